@@ -1,0 +1,81 @@
+/**
+ * Every bound of the system, in one place (R1).
+ *
+ * Sizes are bytes, times milliseconds unless the name says ticks. A limit that protects memory is
+ * checked before anything is allocated.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Protocol time (protocol defaults; a tick is the owner's clock). */
+export const TICK_MS = 10;
+export const DEFAULT_ELECTION_TICK_TIMEOUT = 30;
+export const DEFAULT_RESEND_MESSAGE_TICK_TIMEOUT = 20;
+export const DEFAULT_FLUSH_BATCH_TICK_TIMEOUT = 1;
+export const DEFAULT_BATCH_SIZE = 1;
+export const DEFAULT_BUFFER_SIZE = 100_000;
+
+/** R2: the encoded bytes behind decidedIdx, adopted ones included. */
+export const MAX_UNDECIDED_BYTES = 8 * MiB;
+/** One AcceptSync or the suffix of one Promise: the log behind decidedIdx always fits. */
+export const MAX_SYNC_BYTES = 8 * MiB;
+/** One AcceptDecide or one chunk of a decided transfer. */
+export const MAX_CHUNK_BYTES = 1 * MiB;
+/** R3: bytes in flight to one follower before the leader waits for its Accepted. */
+export const MAX_INFLIGHT_BYTES = 8 * MiB;
+/** Proposals that wait for a leader in the core. */
+export const MAX_BUFFERED_PROPOSAL_BYTES = 8 * MiB;
+/** Linearizable reads that wait in the core. */
+export const MAX_WAITING_READS = 100_000;
+
+/** N5, D11: the largest frame between nodes and the largest record of a segment. */
+export const MAX_PEER_FRAME_BYTES = 16 * MiB;
+export const MAX_RECORD_BYTES = 16 * MiB;
+/** N5: the largest frame of a client. */
+export const MAX_CLIENT_FRAME_BYTES = 2 * MiB;
+export const MAX_HANDSHAKE_BYTES = 4 * KiB;
+export const HANDSHAKE_TIMEOUT_MS = 2_000;
+/** R3, R4: what may wait in a socket before the link, or the client, is given up. */
+export const MAX_PEER_SEND_BUFFER_BYTES = 24 * MiB;
+export const MAX_CLIENT_SEND_BUFFER_BYTES = 4 * MiB;
+export const MAX_CLIENT_CONNECTIONS = 1_024;
+/** Requests of one connection that are waiting for an answer. */
+export const MAX_CLIENT_INFLIGHT_REQUESTS = 4_096;
+export const MAX_DECODE_DEPTH = 32;
+
+/** R5. */
+export const MAX_KEY_BYTES = 1 * KiB;
+export const MAX_VALUE_BYTES = 1 * MiB;
+export const MAX_KEYS_PER_DELETE = 1_024;
+export const MAX_SCAN_LIMIT = 10_000;
+/** One scan answer; the client asks on from the last key. */
+export const MAX_SCAN_BYTES = 1 * MiB;
+
+/** C3: replicated state, written by the first entry of the log. */
+export const DEFAULT_SESSION_LIMIT = 1_024;
+export const DEFAULT_ONE_SHOT_LIMIT = 65_536;
+
+/** Segments (D16, D19). */
+export const DEFAULT_SEGMENT_BYTES = 8 * MiB;
+export const MIN_SEGMENT_BYTES = 4 * KiB;
+export const LOG_TAIL_CACHE_BYTES = 64 * MiB;
+/** D10: idle time after a sync before a Mark record proves it. */
+export const MARK_DELAY_MS = 50;
+/** D19: free bytes below which new writes are refused, in segments. */
+export const DISK_RESERVE_SEGMENTS = 2;
+
+/** N2: Linux cuts a longer socket path silently. */
+export const MAX_SOCKET_PATH_BYTES = 107;
+export const RECONNECT_BACKOFF_MIN_MS = 10;
+export const RECONNECT_BACKOFF_MAX_MS = 1_000;
+
+/** init makes one to nine nodes; the core has no cap. */
+export const MAX_INIT_NODES = 9;
+export const MAX_PID = 2 ** 32 - 1;
+
+export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
+export const DEFAULT_START_TIMEOUT_MS = 30_000;
+/** S1: SIGTERM to exit. */
+export const SHUTDOWN_GRACE_MS = 5_000;
+export const MAX_NODE_LOG_BYTES = 16 * MiB;

@@ -1,0 +1,84 @@
+/**
+ * The ports: everything the rooms below need of the machine, as interfaces.
+ *
+ * The real adapters stand beside this file; the simulator and the tests bring others. Nothing on
+ * the hot path returns a promise: completion is an event, so that its order can be controlled.
+ */
+
+/** An open file. Offsets are absolute. One write at a time per file (D14). */
+export interface FileHandle {
+  /** Reads up to `length` bytes at `position`; shorter only at the end of the file. */
+  read(position: number, length: number): Uint8Array;
+  /** Synchronous and complete, or throws. For start-up and recovery. */
+  writeSync(bytes: Uint8Array, position: number): void;
+  /** Complete (short writes are continued inside), or an error. `done` is never called inline. */
+  write(bytes: Uint8Array, position: number, done: (error: Error | undefined) => void): void;
+  /** fdatasync. `done` is never called inline. */
+  sync(done: (error: Error | undefined) => void): void;
+  syncNow(): void;
+  size(): number;
+  close(): void;
+}
+
+export interface FileStatus {
+  readonly kind: 'file' | 'directory' | 'other';
+  readonly sizeBytes: number;
+  /** Permission bits, as in 0o700. */
+  readonly mode: number;
+  /** `dev:inode`: two names of one directory have the same. */
+  readonly identity: string;
+}
+
+/**
+ * Files and directories. Everything throws `FileSystemError` (a Node errno in `code`) on failure.
+ * New files are 0600, new directories 0700 (D1).
+ */
+export interface FileSystem {
+  status(path: string): FileStatus | undefined;
+  list(directory: string): readonly string[];
+  makeDirectory(path: string): void;
+  open(path: string, mode: 'read' | 'readWrite' | 'create'): FileHandle;
+  readFile(path: string): Uint8Array;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** Makes creations, renames and removals in this directory durable. */
+  syncDirectory(path: string): void;
+  freeBytes(path: string): number;
+}
+
+/** Monotonic; its zero means nothing. Never the wall clock (P12). */
+export interface Clock {
+  nowMs(): number;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Scheduler {
+  /** Runs once after the events that are already here. */
+  defer(task: () => void): void;
+  after(delayMs: number, task: () => void): Timer;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+  /** Uniform in [0, 1). For jitter only. */
+  fraction(): number;
+}
+
+/** D29: exclusive use of a data directory, freed by the kernel when the process dies. */
+export interface DirectoryGuard {
+  /** Calls back once; `OMNIKV_DATA_IN_USE` where another process holds it. */
+  acquire(directoryIdentity: string): Promise<HeldGuard>;
+}
+
+export interface HeldGuard {
+  release(): Promise<void>;
+}
+
+export interface Logger {
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+}

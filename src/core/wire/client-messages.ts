@@ -1,0 +1,72 @@
+/**
+ * What a client and a server say to each other, after the handshake.
+ *
+ * Every request carries an id that the answer repeats; answers come in any order. Deadlines are
+ * relative: milliseconds that the client still waits when it sends.
+ */
+
+import type { ErrorId } from '../errors.js';
+import type { Command, CommandReply, VersionedValue } from '../kv/command.js';
+
+export type Consistency = 'linearizable' | 'local';
+
+export interface ScanRange {
+  readonly prefix: string;
+  /** First key, inclusive; undefined: from the start. */
+  readonly from: string | undefined;
+  /** Last key, exclusive; undefined: to the end. */
+  readonly to: string | undefined;
+  readonly limit: number;
+  readonly isReverse: boolean;
+  readonly isKeysOnly: boolean;
+}
+
+export type ClientRequestBody =
+  | { readonly kind: 'execute'; readonly command: Exclude<Command, { kind: 'configure' }> }
+  | { readonly kind: 'get'; readonly key: string; readonly consistency: Consistency }
+  | { readonly kind: 'scan'; readonly range: ScanRange; readonly consistency: Consistency }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'ping' };
+
+export interface ClientRequest {
+  readonly id: number;
+  readonly deadlineMs: number;
+  readonly body: ClientRequestBody;
+}
+
+export interface ScanItem extends VersionedValue {
+  readonly key: string;
+}
+
+export type ServerReplyBody =
+  | { readonly kind: 'executed'; readonly reply: CommandReply }
+  /** `appliedIdx`: the state the answer was read from. */
+  | {
+      readonly kind: 'value';
+      readonly found: VersionedValue | undefined;
+      readonly appliedIdx: number;
+    }
+  | {
+      readonly kind: 'items';
+      readonly items: readonly ScanItem[];
+      readonly appliedIdx: number;
+      /** True where the answer ended at a limit: ask on from the last key. */
+      readonly hasMore: boolean;
+    }
+  /** UTF-8 JSON of `NodeStatus` (replica/node-status.ts): for people, off the hot path. */
+  | { readonly kind: 'status'; readonly json: string }
+  | { readonly kind: 'pong' }
+  /** Certainly not applied by this request. `leader`: where to go (0: not known). */
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorId;
+      readonly message: string;
+      readonly leader: number;
+    }
+  /** Proposed, and the server cannot say what became of it. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+export interface ServerReply {
+  readonly id: number;
+  readonly body: ServerReplyBody;
+}
