@@ -55,10 +55,21 @@ export const MAX_SCAN_BYTES = 1 * MiB;
 /** C3: replicated state, written by the first entry of the log. */
 export const DEFAULT_SESSION_LIMIT = 1_024;
 export const DEFAULT_ONE_SHOT_LIMIT = 65_536;
+/**
+ * Values kept in the replies of one-shots. A rule of apply: nodes of one cluster must agree on it,
+ * so it changes with the format of the log only.
+ */
+export const MAX_ONE_SHOT_REPLY_BYTES = 16 * MiB;
+
+/** One client handle: sessions, each with one request in flight, and calls that wait for one. */
+export const MAX_CLIENT_SESSIONS = 256;
+export const MAX_CLIENT_WAITING_CALLS = 100_000;
 
 /** Segments (D16, D19). */
 export const DEFAULT_SEGMENT_BYTES = 8 * MiB;
 export const MIN_SEGMENT_BYTES = 4 * KiB;
+/** A segment is read whole when the log is opened. */
+export const MAX_SEGMENT_BYTES = 256 * MiB;
 export const LOG_TAIL_CACHE_BYTES = 64 * MiB;
 /** D10: idle time after a sync before a Mark record proves it. */
 export const MARK_DELAY_MS = 50;
