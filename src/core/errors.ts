@@ -310,8 +310,15 @@ export class OmnikvError extends Error {
 /** The request was sent and not confirmed: the caller may conclude nothing about its effect. */
 export class UnknownOutcomeError extends OmnikvError {
   override readonly name = 'UnknownOutcomeError';
+  /** Names the request for a repetition that takes effect at most once; only one-shots have one. */
+  readonly requestId: string | undefined;
 
-  constructor(message: string, options: OmnikvErrorOptions = {}) {
+  constructor(message: string, options: UnknownOutcomeErrorOptions = {}) {
     super('OMNIKV_UNKNOWN_OUTCOME', message, options);
+    this.requestId = options.requestId;
   }
+}
+
+export interface UnknownOutcomeErrorOptions extends OmnikvErrorOptions {
+  readonly requestId?: string | undefined;
 }
