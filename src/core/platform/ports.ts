@@ -20,6 +20,12 @@ export interface FileHandle {
   close(): void;
 }
 
+/** What every call of a file or file system throws, or hands to `done`. */
+export interface FileSystemError extends Error {
+  /** A Node errno: ENOENT, EIO, ENOSPC … */
+  readonly code: string;
+}
+
 export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'other';
   readonly sizeBytes: number;
@@ -37,12 +43,16 @@ export interface FileSystem {
   status(path: string): FileStatus | undefined;
   list(directory: string): readonly string[];
   makeDirectory(path: string): void;
+  /** `create` is exclusive: EEXIST where the name is taken. It opens for reading and writing. */
   open(path: string, mode: 'read' | 'readWrite' | 'create'): FileHandle;
   readFile(path: string): Uint8Array;
   rename(from: string, to: string): void;
+  /** A file, or an empty directory. */
   remove(path: string): void;
   /** Makes creations, renames and removals in this directory durable. */
   syncDirectory(path: string): void;
+  /** The same without waiting (R8). `done` is never called inline. */
+  startDirectorySync(path: string, done: (error: Error | undefined) => void): void;
   freeBytes(path: string): number;
 }
 
