@@ -1,0 +1,25 @@
+/**
+ * The door of the configuration room.
+ *
+ * Loads the TOML parser and zod: code that must start fast (put, get) imports
+ * `cluster-layout.js` and `run-file.js` by their own names.
+ */
+
+export { ClusterLayout, type ClusterLayoutOptions } from './cluster-layout.js';
+export { readClusterConfig, type ClusterConfig } from './cluster-config.js';
+export { resolveLoggerFile, type ResolveLoggerFileOptions } from './logger-file.js';
+export { loadNodeConfig, type LoadNodeConfigOptions, type NodeConfig } from './node-config.js';
+export {
+  OmniPaxosConfig,
+  type BuildOptions,
+  type OmniPaxosConfigOptions,
+} from './omnipaxos-config.js';
+export {
+  encodeRunDirectoryFile,
+  parseFailureFile,
+  parseRunFile,
+  parseSpawnFile,
+  type FailureFile,
+  type RunFile,
+  type SpawnFile,
+} from './run-file.js';
