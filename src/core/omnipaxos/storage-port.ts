@@ -64,6 +64,9 @@ export interface Storage<T> {
   /** The last position that is durable; 0 at first. */
   readonly durablePosition: StoragePosition;
 
+  /** H13, D17: set for ever once a flush has failed; then `submit` throws and nothing is written. */
+  readonly failure: Error | undefined;
+
   /**
    * Starts one write and one fdatasync for all that was submitted, unless one is under way; then
    * the next starts when it ends. `done` is called once, later, never from inside this call.

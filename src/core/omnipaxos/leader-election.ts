@@ -1,0 +1,202 @@
+/**
+ * Ballot Leader Election: who should lead, by quorum connectivity.
+ *
+ * Every election timeout is one heartbeat round. A server is *happy* while it hears a happy leader,
+ * or leads and hears a quorum. An unhappy one takes over only where all that answered are unhappy
+ * too and a prepare quorum answered: so the chained cut changes no leader at all.
+ *
+ * This decides liveness only; safety is Sequence Paxos'. Ballots of others are never passed on.
+ * A closed connection may shorten rounds (the hint); it changes no rule and no quorum.
+ */
+
+import {
+  ballotsEqual,
+  compareBallots,
+  maxBallot,
+  type Ballot,
+  type ConfigurationId,
+  type Pid,
+} from './ballot.js';
+import type { HeartbeatReply } from './messages.js';
+import type { Quorum } from './quorum.js';
+
+/** What Sequence Paxos tells at the end of a round. */
+export interface ElectionView {
+  readonly promise: Ballot;
+  /** True where this server is (Leader, Accept) of its own ballot. */
+  readonly isAccepting: boolean;
+  /** Ticks since the oldest outstanding flush began, 0 where there is none (P5). */
+  readonly flushAgeTicks: number;
+  /** Ticks that this leader has been fetching decided entries in its Prepare phase (L3). */
+  readonly fetchAgeTicks: number;
+}
+
+export type RoundResult =
+  | { readonly kind: 'unchanged' }
+  /** Lead this ballot: larger than every promise this server knows of. */
+  | { readonly kind: 'takeover'; readonly ballot: Ballot };
+
+interface LeaderElectionOptions {
+  readonly configurationId: ConfigurationId;
+  readonly pid: Pid;
+  readonly peers: readonly Pid[];
+  readonly quorum: Quorum;
+  readonly priority: number;
+  readonly electionTickTimeout: number;
+  /** The stored promise: after a restart it is followed until a round says otherwise. */
+  readonly promise: Ballot;
+}
+
+export class LeaderElection {
+  readonly #options: LeaderElectionOptions;
+  /** H16: by pid, so that a duplicate reply does not count twice. */
+  #replies = new Map<Pid, HeartbeatReply>();
+  readonly #connected: Set<Pid>;
+  #round = 0;
+  #ticksInRound = 0;
+  /** Ticks left in which rounds end early, after the leader's connection closed. */
+  #hurriedTicks = 0;
+  #isRoundOpen = true;
+  #ballot: Ballot;
+  #leader: Ballot;
+  #isHappy = false;
+  #hasAcceptQuorum = false;
+  #largestSeenN = 0;
+
+  constructor(options: LeaderElectionOptions) {
+    this.#options = options;
+    this.#connected = new Set(options.peers);
+    const { configurationId, pid, priority, promise } = options;
+    // n = 0 after every start: a restarted leader must not silently keep its ballot.
+    this.#ballot = { configurationId, n: 0, priority, pid };
+    this.#leader = promise;
+  }
+
+  get ballot(): Ballot {
+    return this.#ballot;
+  }
+  get leader(): Ballot {
+    return this.#leader;
+  }
+  get isHappy(): boolean {
+    return this.#isHappy;
+  }
+  get round(): number {
+    return this.#round;
+  }
+  /** H11: whether an accept quorum followed this leader in the last full round. */
+  get hasAcceptQuorum(): boolean {
+    return this.#hasAcceptQuorum;
+  }
+
+  isConnected(pid: Pid): boolean {
+    return this.#connected.has(pid);
+  }
+
+  /** H22: the next takeover goes beyond a promise that turned a ballot of ours down. */
+  noteBallot(ballot: Ballot): void {
+    this.#largestSeenN = Math.max(this.#largestSeenN, ballot.n);
+  }
+
+  startRound(): void {
+    this.#round += 1;
+    this.#replies = new Map();
+    this.#ticksInRound = 0;
+    this.#isRoundOpen = true;
+  }
+
+  handleReply(from: Pid, reply: HeartbeatReply): void {
+    if (reply.round !== this.#round) return;
+    this.#replies.set(from, reply);
+    this.#largestSeenN = Math.max(this.#largestSeenN, reply.leader.n);
+  }
+
+  reconnected(pid: Pid): void {
+    if (this.#options.peers.includes(pid)) this.#connected.add(pid);
+  }
+
+  /** True where a short round should start: the connection was the leader's. */
+  disconnected(pid: Pid): boolean {
+    this.#connected.delete(pid);
+    if (pid !== this.#leader.pid) return false;
+    this.#hurriedTicks = this.#options.electionTickTimeout;
+    return true;
+  }
+
+  /** Advances time by one tick; tells whether to end the round, or to open a hurried one. */
+  tick(): 'wait' | 'endRound' | 'startRound' {
+    this.#ticksInRound += 1;
+    if (this.#hurriedTicks > 0) this.#hurriedTicks -= 1;
+    if (!this.#isRoundOpen) return 'startRound';
+    return this.#ticksInRound >= this.#options.electionTickTimeout ? 'endRound' : 'wait';
+  }
+
+  /** True where a hurried round has every answer it can get. */
+  get isHurriedRoundComplete(): boolean {
+    if (this.#hurriedTicks === 0 || !this.#isRoundOpen) return false;
+    return [...this.#connected].every((pid) => this.#replies.has(pid));
+  }
+
+  /** Closes the round; the caller opens the next with `startRound`, at once or one tick later. */
+  endRound(view: ElectionView): RoundResult & { readonly opensNextNow: boolean } {
+    const result = this.#judge(view);
+    const goesOnHurrying = this.#hurriedTicks > 0 && result.kind === 'unchanged' && !this.#isHappy;
+    if (!goesOnHurrying) this.#hurriedTicks = 0;
+    this.#isRoundOpen = false;
+    return { ...result, opensNextNow: !goesOnHurrying };
+  }
+
+  #judge(view: ElectionView): RoundResult {
+    if (compareBallots(view.promise, this.#leader) > 0) {
+      // Before anything else: who has just promised a new leader must not run against it.
+      this.#leader = view.promise;
+      this.#isHappy = true;
+      this.#hasAcceptQuorum = false;
+      return { kind: 'unchanged' };
+    }
+    for (const { ballot } of this.#replies.values()) {
+      if (ballot.n > 0) this.#leader = maxBallot(this.#leader, ballot);
+    }
+    this.#isHappy = this.#judgeHappiness(view);
+    return this.#judgeTakeover(view);
+  }
+
+  #judgeHappiness(view: ElectionView): boolean {
+    const { electionTickTimeout, quorum } = this.#options;
+    const replies = [...this.#replies.values()];
+    if (!ballotsEqual(this.#leader, this.#ballot)) {
+      this.#hasAcceptQuorum = false;
+      return replies.some((reply) => ballotsEqual(reply.ballot, this.#leader) && reply.isHappy);
+    }
+    const followers = replies.filter((reply) => compareBallots(reply.leader, this.#ballot) <= 0);
+    this.#hasAcceptQuorum = quorum.isAcceptQuorum(followers.length + 1);
+    // P5, L3: a leader that cannot write, or cannot finish its Prepare phase, gives way.
+    if (view.flushAgeTicks >= 2 * electionTickTimeout) return false;
+    if (view.fetchAgeTicks >= electionTickTimeout) return false;
+    const hasQuorum = view.isAccepting
+      ? this.#hasAcceptQuorum
+      : quorum.isPrepareQuorum(followers.length + 1);
+    return (
+      hasQuorum ||
+      replies.some((reply) => compareBallots(reply.leader, this.#ballot) > 0 && reply.isHappy)
+    );
+  }
+
+  #judgeTakeover(view: ElectionView): RoundResult {
+    const { configurationId, pid, priority, quorum, electionTickTimeout } = this.#options;
+    const isQuorumUnhappy =
+      !this.#isHappy &&
+      [...this.#replies.values()].every((reply) => !reply.isHappy) &&
+      // H15: the replies of a whole round, counted by pid.
+      quorum.isPrepareQuorum(this.#replies.size + 1);
+    const isOwnDiskSlow = view.flushAgeTicks >= electionTickTimeout;
+    const isOwnFetchSlow = view.fetchAgeTicks >= electionTickTimeout;
+    if (!isQuorumUnhappy || isOwnDiskSlow || isOwnFetchSlow) return { kind: 'unchanged' };
+    const n = Math.max(this.#leader.n, this.#largestSeenN) + 1;
+    this.#ballot = { configurationId, n, priority, pid };
+    this.#leader = this.#ballot;
+    this.#isHappy = true;
+    this.#hasAcceptQuorum = true;
+    return { kind: 'takeover', ballot: this.#ballot };
+  }
+}

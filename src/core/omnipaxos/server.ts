@@ -1,0 +1,413 @@
+/**
+ * One server: routes each input to its roles, and changes between them.
+ *
+ * Every server is an acceptor (Follower) always; while it leads a ballot it has a Leader too. The
+ * role changes in three places only: a takeover of the election, a higher promise, a restart.
+ */
+
+import type { ErrorId } from '../errors.js';
+import { MAX_BUFFERED_PROPOSAL_BYTES, MAX_UNDECIDED_BYTES, MAX_WAITING_READS } from '../limits.js';
+import { unreachable } from '../assert.js';
+import { ballotsEqual, compareBallots, type Ballot, type Pid } from './ballot.js';
+import { handleDecidedRequest, installChunk, requestDecided } from './decided-transfer.js';
+import { Follower } from './follower.js';
+import { Leader } from './leader.js';
+import type { DecidedEntries, HeartbeatRequest, Message, ReadRequest } from './messages.js';
+import { WaitingProposals } from './proposals.js';
+import { sendBallot, sendContent, type ProtocolContext } from './protocol-context.js';
+import { ReadRounds, type ReadFailure, type ReadOutcome } from './reads.js';
+
+interface BatchOptions {
+  readonly batchSize: number;
+  readonly flushBatchTickTimeout: number;
+}
+
+export interface ServerStatus {
+  readonly role: 'leader' | 'follower';
+  readonly phase: 'none' | 'prepare' | 'accept' | 'recover';
+  readonly leader: Pid | undefined;
+  /** Leads, is ready for reads, and has an accept quorum. */
+  readonly isServing: boolean;
+  readonly peers: readonly {
+    readonly pid: Pid;
+    readonly isConnected: boolean;
+    /** Known to a leader only. */
+    readonly acceptedIdx: LogIndex | undefined;
+  }[];
+}
+
+export class Server<T> {
+  readonly #context: ProtocolContext<T>;
+  readonly #batchOptions: BatchOptions;
+  readonly #follower: Follower<T>;
+  #leader: Leader<T> | undefined;
+  #reads: ReadRounds;
+  #readOutcomes: ReadOutcome[] = [];
+  /** Proposals without a leader to give them to, or gathered by a leader into a batch. */
+  readonly #waiting = new WaitingProposals<T>();
+  #batchTicks = 0;
+  #resendTicks = 0;
+  #flushAgeTicks = 0;
+  #agedPosition = 0;
+  #hadQuorum = true;
+
+  constructor(context: ProtocolContext<T>, batchOptions: BatchOptions) {
+    this.#context = context;
+    this.#batchOptions = batchOptions;
+    this.#follower = new Follower(context);
+    this.#reads = new ReadRounds(context.quorum);
+  }
+
+  start(): void {
+    this.#openRound();
+    this.#follower.startRecovery();
+  }
+
+  failRecovery(): void {
+    if (this.#leader === undefined) this.#follower.startRecovery();
+  }
+
+  get currentLeader(): { pid: Pid; ballot: Ballot; isReady: boolean } | undefined {
+    const ballot = this.#context.log.promise;
+    if (this.#leader !== undefined) {
+      return { pid: this.#context.pid, ballot, isReady: this.#leader.isReady };
+    }
+    const pid = this.#follower.leader;
+    return pid === undefined ? undefined : { pid, ballot, isReady: false };
+  }
+
+  get status(): ServerStatus {
+    const leader = this.#leader;
+    return {
+      role: leader === undefined ? 'follower' : 'leader',
+      phase: leader?.phase ?? this.#follower.phase,
+      leader: this.currentLeader?.pid,
+      isServing: leader?.isReady === true && this.#context.election.hasAcceptQuorum,
+      peers: this.#context.peers.map((pid) => ({
+        pid,
+        isConnected: this.#context.election.isConnected(pid),
+        acceptedIdx: leader?.acceptedIdxOf(pid),
+      })),
+    };
+  }
+
+  refusal(sizeBytes: number): ErrorId | undefined {
+    if (sizeBytes > MAX_UNDECIDED_BYTES) return 'OMNIKV_INVALID_ENTRY';
+    const isAccepting = this.#leader?.phase === 'accept';
+    // H11: without its quorum a leader must not take what it may never decide.
+    if (isAccepting && !this.#context.election.hasAcceptQuorum) return 'OMNIKV_NO_QUORUM';
+    const isForwarding = this.#leader === undefined && this.#follower.leader !== undefined;
+    if (isForwarding) return undefined;
+    // R2, L1: what waits here and what is undecided, together.
+    const roomBytes =
+      this.#leader?.phase === 'accept' ? this.#leader.roomBytes : MAX_BUFFERED_PROPOSAL_BYTES;
+    const hasRoom = this.#waiting.totalBytes + sizeBytes <= roomBytes;
+    return hasRoom ? undefined : 'OMNIKV_OVERLOADED';
+  }
+
+  propose(entries: readonly T[]): void {
+    const target = this.#leader === undefined ? this.#follower.leader : undefined;
+    if (target !== undefined) {
+      sendContent(this.#context, target, { kind: 'proposalForward', entries });
+      return;
+    }
+    for (const entry of entries) this.#waiting.add(entry, this.#context.log.sizeOf(entry));
+    if (this.#waiting.count >= this.#batchOptions.batchSize) this.#proposeWaiting();
+  }
+
+  requestRead(id: number): void {
+    const code = this.#readRefusal();
+    if (code === undefined) this.#reads.add(id);
+    else this.#readOutcomes.push({ kind: 'failed', id, code });
+  }
+
+  takeReadOutcomes(): ReadOutcome[] {
+    const outcomes = this.#readOutcomes;
+    this.#readOutcomes = [];
+    return outcomes;
+  }
+
+  /** What one turn has gathered becomes messages when the owner takes them. */
+  prepareMessages(): void {
+    const leader = this.#leader;
+    if (leader === undefined) return;
+    leader.replicate();
+    if (!leader.isReady) return;
+    // Q4: decidedIdx is noted only once ready.
+    const round = this.#reads.startRound(this.#context.log.decidedIdx);
+    if (round !== undefined) this.#sendReadRound(leader, round);
+    this.#takeConfirmedReads();
+  }
+
+  handleDurable(): void {
+    this.#flushAgeTicks = 0;
+    this.#leader?.handleDurable();
+    this.#afterProgress();
+  }
+
+  reconnected(pid: Pid): void {
+    this.#context.election.reconnected(pid);
+    // H19: whatever was lost on the way is found by a fresh Promise.
+    if (this.#leader !== undefined) this.#leader.prepare(pid);
+    else this.#follower.reconnected(pid);
+  }
+
+  disconnected(pid: Pid): void {
+    this.#leader?.handleDisconnected(pid);
+    if (this.#context.election.disconnected(pid)) this.#openRound();
+    this.#endHurriedRound();
+  }
+
+  tick(): void {
+    const { election, resendMessageTickTimeout } = this.#context;
+    this.#ageFlush();
+    this.#follower.tick();
+    this.#leader?.tick();
+    const step = election.tick();
+    if (step === 'endRound') this.#endRound();
+    if (step === 'startRound') this.#openRound();
+    this.#endHurriedRound();
+    this.#resendTicks += 1;
+    if (this.#resendTicks >= resendMessageTickTimeout) this.#resend();
+    this.#batchTicks += 1;
+    if (this.#batchTicks >= this.#batchOptions.flushBatchTickTimeout) this.#proposeWaiting();
+  }
+
+  handle(message: Message<T>): void {
+    const { pid, peers, configurationId } = this.#context;
+    const { from, body } = message;
+    // H17, H23: only a known peer, only for us.
+    if (message.to !== pid || !peers.includes(from)) return;
+    const isTransfer = body.kind === 'decidedRequest' || body.kind === 'decidedEntries';
+    if (message.configurationId !== configurationId && !isTransfer) return;
+    this.#dispatch(from, message);
+    this.#afterProgress();
+  }
+
+  #dispatch(from: Pid, { body }: Message<T>): void {
+    switch (body.kind) {
+      case 'prepare':
+        if (body.n.pid === from && this.#follower.handlePrepare(from, body)) this.#stepDown();
+        return;
+      case 'promise':
+        return this.#leader?.handlePromise(from, body);
+      case 'prepareRequest':
+        return this.#handlePrepareRequest(from, body.n);
+      case 'acceptSync':
+        return this.#follower.handleAcceptSync(from, body);
+      case 'acceptDecide':
+        return this.#follower.handleAcceptDecide(from, body);
+      case 'decide':
+        return this.#follower.handleDecide(from, body);
+      case 'accepted':
+        return this.#leader?.handleAccepted(from, body.n, body.acceptedIdx);
+      case 'notAccepted':
+        return this.#handleNotAccepted(from, body.promise);
+      case 'proposalForward':
+        return this.#handleForward(body.entries);
+      case 'decidedRequest':
+        return handleDecidedRequest(this.#context, from, body);
+      case 'decidedEntries':
+        return this.#handleDecidedEntries(from, body);
+      case 'readRequest':
+        return this.#handleReadRequest(from, body);
+      case 'readConfirmation':
+        if (this.#leader !== undefined && ballotsEqual(body.n, this.#leader.ballot)) {
+          this.#reads.confirm(from, body.round);
+        }
+        return;
+      case 'heartbeatRequest':
+        return this.#handleHeartbeat(from, body);
+      case 'heartbeatReply':
+        this.#context.election.handleReply(from, body);
+        if (body.accepted !== undefined) {
+          this.#leader?.handleAccepted(from, body.accepted.n, body.accepted.acceptedIdx);
+        }
+        return this.#endHurriedRound();
+      default:
+        return unreachable(body);
+    }
+  }
+
+  #handlePrepareRequest(from: Pid, n: Ballot): void {
+    if (this.#leader === undefined) return;
+    if (compareBallots(n, this.#leader.ballot) <= 0) this.#leader.prepare(from);
+    else this.#context.election.noteBallot(n);
+  }
+
+  #handleNotAccepted(from: Pid, promise: Ballot): void {
+    if (this.#leader === undefined) return;
+    if (compareBallots(promise, this.#leader.ballot) <= 0) return;
+    this.#leader.handleNotAccepted(from, promise);
+  }
+
+  /** A forwarded proposal that cannot be taken is dropped: its owner repeats it (H12). */
+  #handleForward(entries: readonly T[]): void {
+    if (this.#leader === undefined) return;
+    for (const entry of entries) {
+      if (this.refusal(this.#context.log.sizeOf(entry)) === undefined) this.propose([entry]);
+    }
+  }
+
+  #handleDecidedEntries(from: Pid, message: DecidedEntries<T>): void {
+    const { log } = this.#context;
+    const promise = log.promise;
+    const isNewer = compareBallots(message.decidedRound, promise) > 0;
+    // A leader in Accept decides for itself; only a newer round tells it something.
+    if (this.#leader?.phase === 'accept' && !isNewer) return;
+    if (!installChunk(this.#context, from, message)) return;
+    if (isNewer && this.#leader !== undefined) {
+      // X2: it would spread a stale suffix.
+      this.#stepDown();
+      this.#follower.startRecovery();
+    }
+    if (this.#leader !== undefined) this.#leader.handleTransfer(from);
+    else if (log.decidedIdx < message.decidedIdx) requestDecided(this.#context, from);
+    else this.#follower.handleTransferEnd();
+  }
+
+  /** Q2: only the promise of Sequence Paxos speaks, never the election's leader. */
+  #handleReadRequest(from: Pid, { n, round }: ReadRequest): void {
+    const { promise } = this.#context.log;
+    const order = compareBallots(n, promise);
+    if (order === 0) sendContent(this.#context, from, { kind: 'readConfirmation', n, round });
+    if (order < 0) sendContent(this.#context, from, { kind: 'notAccepted', promise });
+  }
+
+  #handleHeartbeat(from: Pid, { round, decidedIdx, progress }: HeartbeatRequest): void {
+    const { election, log } = this.#context;
+    const { round: n, acceptedIdx } = log.durableAccept;
+    const isAccepted = log.isSynced && ballotsEqual(n, log.promise);
+    sendBallot(this.#context, from, {
+      kind: 'heartbeatReply',
+      round,
+      ballot: election.ballot,
+      leader: election.leader,
+      isHappy: election.isHappy,
+      accepted: isAccepted ? { n, acceptedIdx } : undefined,
+    });
+    if (progress !== undefined) this.#follower.handleProgress(from, progress);
+    this.#follower.handleDecidedHint(from, decidedIdx);
+  }
+
+  #openRound(): void {
+    const { election, peers, log } = this.#context;
+    election.startRound();
+    for (const pid of peers) {
+      sendBallot(this.#context, pid, {
+        kind: 'heartbeatRequest',
+        round: election.round,
+        decidedIdx: log.decidedIdx,
+        progress: this.#leader?.progress,
+      });
+    }
+  }
+
+  #endHurriedRound(): void {
+    if (this.#context.election.isHurriedRoundComplete) this.#endRound();
+  }
+
+  #endRound(): void {
+    const { election, log } = this.#context;
+    const result = election.endRound({
+      promise: log.promise,
+      isAccepting: this.#leader?.phase === 'accept',
+      flushAgeTicks: this.#flushAgeTicks,
+      fetchAgeTicks: this.#leader?.fetchAgeTicks ?? 0,
+    });
+    if (result.kind === 'takeover') this.#becomeLeader(result.ballot);
+    else this.#noteQuorum();
+    if (result.opensNextNow) this.#openRound();
+  }
+
+  #becomeLeader(ballot: Ballot): void {
+    this.#endLeadership();
+    this.#follower.stopAsking();
+    this.#reads = new ReadRounds(this.#context.quorum);
+    this.#hadQuorum = true;
+    this.#leader = new Leader(this.#context, ballot);
+    this.#context.emit({ kind: 'becameLeader', ballot });
+  }
+
+  /** A higher ballot was promised: the only way, but for a restart, to stop leading (H11). */
+  #stepDown(): void {
+    this.#endLeadership();
+    this.#leader = undefined;
+  }
+
+  #endLeadership(): void {
+    if (this.#leader === undefined) return;
+    this.#readOutcomes.push(...this.#reads.failAll('OMNIKV_NOT_LEADER'));
+    this.#context.emit({ kind: 'lostLeadership', ballot: this.#leader.ballot });
+  }
+
+  /** H11: refuses while the quorum is away; keeps ballot, role and log, which may be chosen. */
+  #noteQuorum(): void {
+    const leader = this.#leader;
+    if (leader?.phase !== 'accept') return;
+    const hasQuorum = this.#context.election.hasAcceptQuorum;
+    if (hasQuorum === this.#hadQuorum) return;
+    this.#hadQuorum = hasQuorum;
+    this.#context.emit({ kind: hasQuorum ? 'quorumBack' : 'quorumLost', ballot: leader.ballot });
+    if (!hasQuorum) this.#readOutcomes.push(...this.#reads.failAll('OMNIKV_NO_QUORUM'));
+  }
+
+  #resend(): void {
+    this.#resendTicks = 0;
+    if (this.#leader === undefined) {
+      this.#follower.resend();
+      return;
+    }
+    this.#leader.resend();
+    const round = this.#reads.openRound;
+    if (round !== undefined) this.#sendReadRound(this.#leader, round);
+  }
+
+  #readRefusal(): ReadFailure | undefined {
+    if (this.#leader === undefined) return 'OMNIKV_NOT_LEADER';
+    const isAccepting = this.#leader.phase === 'accept';
+    if (isAccepting && !this.#context.election.hasAcceptQuorum) return 'OMNIKV_NO_QUORUM';
+    return this.#reads.waitingCount >= MAX_WAITING_READS ? 'OMNIKV_OVERLOADED' : undefined;
+  }
+
+  #sendReadRound(leader: Leader<T>, round: number): void {
+    for (const pid of this.#context.peers) {
+      sendBallot(this.#context, pid, { kind: 'readRequest', n: leader.ballot, round });
+    }
+  }
+
+  /** After any input that may have moved the log: reads, waiting proposals. */
+  #afterProgress(): void {
+    if (this.#leader?.phase === 'accept') this.#takeConfirmedReads();
+    if (this.#waiting.count > 0 && this.#batchOptions.batchSize === 1) this.#proposeWaiting();
+  }
+
+  #takeConfirmedReads(): void {
+    if (this.#leader?.phase !== 'accept') return;
+    this.#readOutcomes.push(...this.#reads.takeConfirmed());
+  }
+
+  /** Gives what waits to whoever leads now; a leader takes what R2 leaves room for. */
+  #proposeWaiting(): void {
+    this.#batchTicks = 0;
+    if (this.#waiting.count === 0) return;
+    if (this.#leader === undefined) {
+      const target = this.#follower.leader;
+      if (target === undefined) return;
+      const entries = this.#waiting.take(MAX_UNDECIDED_BYTES);
+      sendContent(this.#context, target, { kind: 'proposalForward', entries });
+    } else if (this.#leader.phase === 'accept' && this.#context.election.hasAcceptQuorum) {
+      const entries = this.#waiting.take(this.#leader.roomBytes);
+      if (entries.length > 0) this.#leader.append(entries);
+    }
+  }
+
+  /** P5: how long the oldest outstanding flush has been under way. */
+  #ageFlush(): void {
+    const { log } = this.#context;
+    const isOutstanding = log.lastPosition > log.durablePosition;
+    if (isOutstanding && this.#agedPosition === log.durablePosition) this.#flushAgeTicks += 1;
+    else this.#flushAgeTicks = 0;
+    this.#agedPosition = log.durablePosition;
+  }
+}
