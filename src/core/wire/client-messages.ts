@@ -53,7 +53,7 @@ export type ServerReplyBody =
       /** True where the answer ended at a limit: ask on from the last key. */
       readonly hasMore: boolean;
     }
-  /** UTF-8 JSON of `NodeStatus` (replica/node-status.ts): for people, off the hot path. */
+  /** UTF-8 JSON of `NodeStatus` (node-status.ts): for people, off the hot path. */
   | { readonly kind: 'status'; readonly json: string }
   | { readonly kind: 'pong' }
   /** Certainly not applied by this request. `leader`: where to go (0: not known). */

@@ -1,0 +1,50 @@
+/**
+ * What a running node says about itself: the JSON of a `status` answer, for people and for the
+ * commands. Off the hot path. Fields are only ever added; ballots are text, as people read them.
+ */
+
+export interface NodeStatus {
+  readonly pid: number;
+  /** The process id of the operating system. */
+  readonly osPid: number;
+  readonly state: 'running';
+  readonly role: 'leader' | 'follower';
+  readonly phase: 'none' | 'prepare' | 'accept' | 'recover';
+  /** The server this node follows; null where it knows none. */
+  readonly leader: number | null;
+  /** A leader that is ready and has its accept quorum. */
+  readonly isServing: boolean;
+  /** The node's own ballot in the election. */
+  readonly ballot: string;
+  readonly promise: string;
+  readonly acceptedRound: string;
+  readonly decidedIdx: number;
+  readonly acceptedIdx: number;
+  readonly compactedIdx: number;
+  readonly appliedIdx: number;
+  readonly uptimeMs: number;
+  /** Of the program. */
+  readonly version: string;
+  readonly links: Readonly<Record<string, LinkStatus>>;
+  /** Of the configuration file the node runs with: shows an edit since the start. */
+  readonly configDigest: string;
+  /** What start-up found on the disk; null where the storage was new. */
+  readonly recovered: RecoveredStatus | null;
+  /** D19: new writes are refused. */
+  readonly isDiskFull: boolean;
+  /** Of the state machine at `appliedIdx`: equal on all nodes that applied as much. */
+  readonly digest?: string;
+}
+
+export interface LinkStatus {
+  readonly state: 'connected' | 'down';
+  /** What the leader knows of this follower. */
+  readonly acceptedIdx?: number;
+}
+
+export interface RecoveredStatus {
+  readonly decidedIdx: number;
+  readonly acceptedIdx: number;
+  /** Bytes of a torn last record that were cut (kept in a `.torn` file). */
+  readonly tornBytes: number;
+}

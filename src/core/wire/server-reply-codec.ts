@@ -1,0 +1,145 @@
+/**
+ * Answers of a server as frames.
+ *
+ *     reply: id | kind | …
+ *     kind:  1 executed, command reply | 2 value, applied index, optional versioned value
+ *            3 items, applied index, (1 | key | versioned)… 0 | hasMore | 4 status, JSON
+ *            5 pong | 6 refused, error id, message, leader | 7 unknown, message
+ *
+ * An answer always fits its frame: a scan that would not is ended early with `hasMore`, which means
+ * the same to the client as any other end at a limit; long messages are shortened.
+ */
+
+import { isErrorId } from '../errors.js';
+import { MAX_CLIENT_FRAME_BYTES, MAX_PID, MAX_SCAN_LIMIT } from '../limits.js';
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import type { ScanItem, ServerReply, ServerReplyBody } from './client-messages.js';
+import { readKey, writeKey } from './command-codec.js';
+import { DecodeFailure } from './decode-failure.js';
+import type { Decoded } from './decoded.js';
+import { decodeAll } from './decoded.js';
+import { beginFrame, endFrame, FRAME_KIND, frameBodyBytes } from './frame.js';
+import { MAX_MESSAGE_BYTES, writeMessage } from './message-text.js';
+import { readCommandReply, writeCommandReply } from './reply-codec.js';
+import {
+  readOptionalVersioned,
+  readVersioned,
+  writeOptionalVersioned,
+  writeVersioned,
+} from './value-codec.js';
+
+const REPLY_KIND = {
+  executed: 1,
+  value: 2,
+  items: 3,
+  status: 4,
+  pong: 5,
+  refused: 6,
+  unknown: 7,
+} as const satisfies Record<ServerReplyBody['kind'], number>;
+
+const MAX_ERROR_ID_BYTES = 64;
+const TYPICAL_REPLY_BYTES = 48;
+/** What follows the last item of a scan. */
+const ITEMS_END_BYTES = 2;
+
+/** The whole frame. */
+export function encodeServerReply(reply: ServerReply): Uint8Array {
+  const writer = beginFrame(TYPICAL_REPLY_BYTES);
+  writer.uint(reply.id);
+  writer.u8(REPLY_KIND[reply.body.kind]);
+  writeBody(writer, reply.body);
+  return endFrame(writer, FRAME_KIND.serverReply, MAX_CLIENT_FRAME_BYTES);
+}
+
+export function decodeServerReply(body: Uint8Array): Decoded<ServerReply> {
+  return decodeAll(body, (reader) => ({ id: reader.uint(), body: readBody(reader) }));
+}
+
+function writeBody(writer: ByteWriter, body: ServerReplyBody): void {
+  switch (body.kind) {
+    case 'executed':
+      writeCommandReply(writer, body.reply);
+      return;
+    case 'value':
+      writer.uint(body.appliedIdx);
+      writeOptionalVersioned(writer, body.found);
+      return;
+    case 'items':
+      writer.uint(body.appliedIdx);
+      writeItems(writer, body.items, body.hasMore);
+      return;
+    case 'status':
+      writer.text(body.json);
+      return;
+    case 'pong':
+      return;
+    case 'refused':
+      writer.text(body.code);
+      writeMessage(writer, body.message);
+      writer.uint(body.leader);
+      return;
+    case 'unknown':
+      writeMessage(writer, body.message);
+      return;
+  }
+}
+
+function readBody(reader: ByteReader): ServerReplyBody {
+  const kind = reader.u8();
+  switch (kind) {
+    case REPLY_KIND.executed:
+      return { kind: 'executed', reply: readCommandReply(reader) };
+    case REPLY_KIND.value: {
+      const appliedIdx = reader.uint();
+      return { kind: 'value', found: readOptionalVersioned(reader), appliedIdx };
+    }
+    case REPLY_KIND.items: {
+      const appliedIdx = reader.uint();
+      const items = readItems(reader);
+      return { kind: 'items', items, appliedIdx, hasMore: reader.bool() };
+    }
+    case REPLY_KIND.status:
+      return { kind: 'status', json: reader.text(MAX_CLIENT_FRAME_BYTES, 'status') };
+    case REPLY_KIND.pong:
+      return { kind: 'pong' };
+    case REPLY_KIND.refused: {
+      const code = reader.text(MAX_ERROR_ID_BYTES, 'error id');
+      if (!isErrorId(code)) throw new DecodeFailure('an error id that is not known');
+      const message = reader.text(MAX_MESSAGE_BYTES, 'message');
+      return { kind: 'refused', code, message, leader: reader.uintUpTo(MAX_PID, 'leader') };
+    }
+    case REPLY_KIND.unknown:
+      return { kind: 'unknown', message: reader.text(MAX_MESSAGE_BYTES, 'message') };
+    default:
+      throw new DecodeFailure(`reply kind ${kind} is not known`);
+  }
+}
+
+function writeItems(writer: ByteWriter, items: readonly ScanItem[], hasMore: boolean): void {
+  let isComplete = true;
+  for (const item of items) {
+    const before = writer.sizeBytes;
+    writer.u8(1);
+    writeKey(writer, item.key);
+    writeVersioned(writer, item);
+    if (frameBodyBytes(writer) + ITEMS_END_BYTES > MAX_CLIENT_FRAME_BYTES) {
+      writer.rewind(before);
+      isComplete = false;
+      break;
+    }
+  }
+  writer.u8(0);
+  writer.bool(hasMore || !isComplete);
+}
+
+function readItems(reader: ByteReader): readonly ScanItem[] {
+  const items: ScanItem[] = [];
+  while (reader.bool()) {
+    if (items.length === MAX_SCAN_LIMIT) throw new DecodeFailure('too many items');
+    const key = readKey(reader);
+    items.push({ key, ...readVersioned(reader) });
+  }
+  return items;
+}
