@@ -27,7 +27,7 @@ import type { ProtocolContext, ProtocolEvent } from './protocol-context.js';
 import { Quorum, type FlexibleQuorum } from './quorum.js';
 import type { ReadOutcome } from './reads.js';
 import { ReplicatedLog } from './replicated-log.js';
-import { Server, type ServerStatus } from './server.js';
+import { Participant, type ParticipantStatus } from './participant.js';
 import type { Storage } from './storage-port.js';
 
 export type { LogRead, ProtocolEvent, ReadOutcome };
@@ -54,7 +54,7 @@ export class OmniPaxos<T> {
   readonly #storage: Storage<T>;
   readonly #log: ReplicatedLog<T>;
   readonly #outbox: Outbox<T>;
-  readonly #server: Server<T>;
+  readonly #participant: Participant<T>;
   readonly #pid: Pid;
   #events: ProtocolEvent[] = [];
   #failure: unknown;
@@ -90,11 +90,11 @@ export class OmniPaxos<T> {
         options.resendMessageTickTimeout ?? DEFAULT_RESEND_MESSAGE_TICK_TIMEOUT,
       emit: (event) => this.#events.push(event),
     };
-    this.#server = new Server(context, {
+    this.#participant = new Participant(context, {
       batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
       flushBatchTickTimeout: options.flushBatchTickTimeout ?? DEFAULT_FLUSH_BATCH_TICK_TIMEOUT,
     });
-    this.#server.start();
+    this.#participant.start();
   }
 
   /**
@@ -111,25 +111,25 @@ export class OmniPaxos<T> {
     this.#input(() => {
       let totalBytes = 0;
       for (const entry of entries) totalBytes += this.#log.sizeOf(entry);
-      const code = this.#server.refusal(totalBytes);
+      const code = this.#participant.refusal(totalBytes);
       if (code !== undefined) throw new OmnikvError(code, refusalMessage(code, totalBytes));
-      this.#server.propose(entries);
+      this.#participant.propose(entries);
     });
   }
 
   /** Why `append` of entries of this encoded size would be refused now, if it would. */
   refusal(sizeBytes: number): ErrorId | undefined {
-    return this.#server.refusal(sizeBytes);
+    return this.#participant.refusal(sizeBytes);
   }
 
   /** Takes a message of another server. One for another server or configuration is ignored. */
   handleIncoming(message: Message<T>): void {
-    this.#input(() => this.#server.handle(message));
+    this.#input(() => this.#participant.handle(message));
   }
 
   /** Advances the instance's time by one tick. */
   tick(): void {
-    this.#input(() => this.#server.tick());
+    this.#input(() => this.#participant.tick());
   }
 
   /** Everything submitted up to `position` was written before a successful fdatasync was called. */
@@ -139,32 +139,32 @@ export class OmniPaxos<T> {
 
   /** The connection to a peer is up (again): lost messages are asked for, in both directions. */
   reconnected(pid: Pid): void {
-    this.#input(() => this.#server.reconnected(pid));
+    this.#input(() => this.#participant.reconnected(pid));
   }
 
   /** The connection to a peer has closed: a hint that hurries the election, and no more. */
   disconnected(pid: Pid): void {
-    this.#input(() => this.#server.disconnected(pid));
+    this.#input(() => this.#participant.disconnected(pid));
   }
 
   /** Asks for a linearizable read; the outcome comes with this id from `takeReadyReads`. */
   requestRead(id: number): void {
-    this.#input(() => this.#server.requestRead(id));
+    this.#input(() => this.#participant.requestRead(id));
   }
 
   /** After a restart on used storage. Done by the constructor already; doing it again is harmless. */
   failRecovery(): void {
-    this.#input(() => this.#server.failRecovery());
+    this.#input(() => this.#participant.failRecovery());
   }
 
   /** The messages that may leave now. The owner sends each to its `to`. */
   takeOutgoingMessages(): Message<T>[] {
-    this.#input(() => this.#server.prepareMessages());
+    this.#input(() => this.#participant.prepareMessages());
     return this.#outbox.take(this.#log.durablePosition);
   }
 
   takeReadyReads(): ReadOutcome[] {
-    return this.#server.takeReadOutcomes();
+    return this.#participant.takeReadOutcomes();
   }
 
   takeEvents(): ProtocolEvent[] {
@@ -210,7 +210,7 @@ export class OmniPaxos<T> {
 
   /** The leader this server is in step with; `isReady` is known to the leader alone. */
   getCurrentLeader(): { pid: Pid; ballot: Ballot; isReady: boolean } | undefined {
-    return this.#server.currentLeader;
+    return this.#participant.currentLeader;
   }
 
   getPromise(): Ballot {
@@ -220,7 +220,7 @@ export class OmniPaxos<T> {
   status(): OmniPaxosStatus {
     const { promise, acceptedRound, decidedIdx, acceptedIdx, compactedIdx } = this.#log;
     const log = { promise, acceptedRound, decidedIdx, acceptedIdx, compactedIdx };
-    return { pid: this.#pid, ...log, ...this.#server.status };
+    return { pid: this.#pid, ...log, ...this.#participant.status };
   }
 
   #input(handle: () => void): void {
@@ -236,9 +236,9 @@ export class OmniPaxos<T> {
   }
 
   #observeDurable(position: StoragePosition): void {
-    if (this.#log.markDurable(position)) this.#server.handleDurable();
+    if (this.#log.markDurable(position)) this.#participant.handleDurable();
     // What that wrote may be durable already, as with MemoryStorage.
-    while (this.#log.markDurable(this.#storage.durablePosition)) this.#server.handleDurable();
+    while (this.#log.markDurable(this.#storage.durablePosition)) this.#participant.handleDurable();
   }
 
   #assertAlive(): void {
@@ -248,7 +248,7 @@ export class OmniPaxos<T> {
   }
 }
 
-export interface OmniPaxosStatus extends ServerStatus {
+export interface OmniPaxosStatus extends ParticipantStatus {
   readonly pid: Pid;
   readonly promise: Ballot;
   readonly acceptedRound: Ballot;

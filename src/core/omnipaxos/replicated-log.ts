@@ -51,7 +51,7 @@ export class ReplicatedLog<T> {
   #durablePosition: StoragePosition;
   #ownBallotPosition: StoragePosition = 0;
   /** What the log was at each position that is not durable yet. */
-  #pendingAccepts: AcceptedAt[] = [];
+  readonly #pendingAccepts: AcceptedAt[] = [];
   #durableAccept: AcceptedAt;
 
   constructor({ storage, pid, isEqualEntry }: ReplicatedLogOptions<T>) {

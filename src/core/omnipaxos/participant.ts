@@ -1,28 +1,24 @@
 /**
- * One server: routes each input to its roles, and changes between them.
+ * One server's part in the protocol: routes each input to its roles, and changes between them.
  *
  * Every server is an acceptor (Follower) always; while it leads a ballot it has a Leader too. The
  * role changes in three places only: a takeover of the election, a higher promise, a restart.
  */
 
 import type { ErrorId } from '../errors.js';
-import { MAX_BUFFERED_PROPOSAL_BYTES, MAX_UNDECIDED_BYTES, MAX_WAITING_READS } from '../limits.js';
+import { MAX_WAITING_READS } from '../limits.js';
 import { unreachable } from '../assert.js';
-import { ballotsEqual, compareBallots, type Ballot, type Pid } from './ballot.js';
+import { ballotsEqual, compareBallots, type Ballot, type LogIndex, type Pid } from './ballot.js';
 import { handleDecidedRequest, installChunk, requestDecided } from './decided-transfer.js';
 import { Follower } from './follower.js';
 import { Leader } from './leader.js';
 import type { DecidedEntries, HeartbeatRequest, Message, ReadRequest } from './messages.js';
-import { WaitingProposals } from './proposals.js';
+import { FlushAge, sendHeartbeatReply, sendHeartbeatRequests } from './heartbeats.js';
+import { Proposals, type BatchOptions } from './proposals.js';
 import { sendBallot, sendContent, type ProtocolContext } from './protocol-context.js';
 import { ReadRounds, type ReadFailure, type ReadOutcome } from './reads.js';
 
-interface BatchOptions {
-  readonly batchSize: number;
-  readonly flushBatchTickTimeout: number;
-}
-
-export interface ServerStatus {
+export interface ParticipantStatus {
   readonly role: 'leader' | 'follower';
   readonly phase: 'none' | 'prepare' | 'accept' | 'recover';
   readonly leader: Pid | undefined;
@@ -36,25 +32,27 @@ export interface ServerStatus {
   }[];
 }
 
-export class Server<T> {
+export class Participant<T> {
   readonly #context: ProtocolContext<T>;
-  readonly #batchOptions: BatchOptions;
   readonly #follower: Follower<T>;
   #leader: Leader<T> | undefined;
   #reads: ReadRounds;
   #readOutcomes: ReadOutcome[] = [];
-  /** Proposals without a leader to give them to, or gathered by a leader into a batch. */
-  readonly #waiting = new WaitingProposals<T>();
-  #batchTicks = 0;
+  readonly #proposals: Proposals<T>;
+  readonly #flushAge = new FlushAge();
   #resendTicks = 0;
-  #flushAgeTicks = 0;
-  #agedPosition = 0;
   #hadQuorum = true;
 
   constructor(context: ProtocolContext<T>, batchOptions: BatchOptions) {
     this.#context = context;
-    this.#batchOptions = batchOptions;
     this.#follower = new Follower(context);
+    this.#proposals = new Proposals(context, {
+      ...batchOptions,
+      destination: () => ({
+        leader: this.#leader,
+        forwardTo: this.#leader === undefined ? this.#follower.leader : undefined,
+      }),
+    });
     this.#reads = new ReadRounds(context.quorum);
   }
 
@@ -76,7 +74,7 @@ export class Server<T> {
     return pid === undefined ? undefined : { pid, ballot, isReady: false };
   }
 
-  get status(): ServerStatus {
+  get status(): ParticipantStatus {
     const leader = this.#leader;
     return {
       role: leader === undefined ? 'follower' : 'leader',
@@ -92,27 +90,11 @@ export class Server<T> {
   }
 
   refusal(sizeBytes: number): ErrorId | undefined {
-    if (sizeBytes > MAX_UNDECIDED_BYTES) return 'OMNIKV_INVALID_ENTRY';
-    const isAccepting = this.#leader?.phase === 'accept';
-    // H11: without its quorum a leader must not take what it may never decide.
-    if (isAccepting && !this.#context.election.hasAcceptQuorum) return 'OMNIKV_NO_QUORUM';
-    const isForwarding = this.#leader === undefined && this.#follower.leader !== undefined;
-    if (isForwarding) return undefined;
-    // R2, L1: what waits here and what is undecided, together.
-    const roomBytes =
-      this.#leader?.phase === 'accept' ? this.#leader.roomBytes : MAX_BUFFERED_PROPOSAL_BYTES;
-    const hasRoom = this.#waiting.totalBytes + sizeBytes <= roomBytes;
-    return hasRoom ? undefined : 'OMNIKV_OVERLOADED';
+    return this.#proposals.refusal(sizeBytes);
   }
 
   propose(entries: readonly T[]): void {
-    const target = this.#leader === undefined ? this.#follower.leader : undefined;
-    if (target !== undefined) {
-      sendContent(this.#context, target, { kind: 'proposalForward', entries });
-      return;
-    }
-    for (const entry of entries) this.#waiting.add(entry, this.#context.log.sizeOf(entry));
-    if (this.#waiting.count >= this.#batchOptions.batchSize) this.#proposeWaiting();
+    this.#proposals.propose(entries);
   }
 
   requestRead(id: number): void {
@@ -140,7 +122,6 @@ export class Server<T> {
   }
 
   handleDurable(): void {
-    this.#flushAgeTicks = 0;
     this.#leader?.handleDurable();
     this.#afterProgress();
   }
@@ -159,8 +140,8 @@ export class Server<T> {
   }
 
   tick(): void {
-    const { election, resendMessageTickTimeout } = this.#context;
-    this.#ageFlush();
+    const { election, log, resendMessageTickTimeout } = this.#context;
+    this.#flushAge.tick(log);
     this.#follower.tick();
     this.#leader?.tick();
     const step = election.tick();
@@ -169,8 +150,7 @@ export class Server<T> {
     this.#endHurriedRound();
     this.#resendTicks += 1;
     if (this.#resendTicks >= resendMessageTickTimeout) this.#resend();
-    this.#batchTicks += 1;
-    if (this.#batchTicks >= this.#batchOptions.flushBatchTickTimeout) this.#proposeWaiting();
+    this.#proposals.tick();
   }
 
   handle(message: Message<T>): void {
@@ -191,39 +171,62 @@ export class Server<T> {
         return;
       case 'promise':
         return this.#leader?.handlePromise(from, body);
-      case 'prepareRequest':
-        return this.#handlePrepareRequest(from, body.n);
-      case 'acceptSync':
-        return this.#follower.handleAcceptSync(from, body);
-      case 'acceptDecide':
-        return this.#follower.handleAcceptDecide(from, body);
-      case 'decide':
-        return this.#follower.handleDecide(from, body);
+      case 'prepareRequest': {
+        this.#handlePrepareRequest(from, body.n);
+        return;
+      }
+      case 'acceptSync': {
+        this.#follower.handleAcceptSync(from, body);
+        return;
+      }
+      case 'acceptDecide': {
+        this.#follower.handleAcceptDecide(from, body);
+        return;
+      }
+      case 'decide': {
+        this.#follower.handleDecide(from, body);
+        return;
+      }
       case 'accepted':
         return this.#leader?.handleAccepted(from, body.n, body.acceptedIdx);
-      case 'notAccepted':
-        return this.#handleNotAccepted(from, body.promise);
-      case 'proposalForward':
-        return this.#handleForward(body.entries);
-      case 'decidedRequest':
-        return handleDecidedRequest(this.#context, from, body);
-      case 'decidedEntries':
-        return this.#handleDecidedEntries(from, body);
-      case 'readRequest':
-        return this.#handleReadRequest(from, body);
+      case 'notAccepted': {
+        this.#handleNotAccepted(from, body.promise);
+        return;
+      }
+      case 'proposalForward': {
+        this.#proposals.proposeForwarded(body.entries);
+        return;
+      }
+      case 'decidedRequest': {
+        handleDecidedRequest(this.#context, from, body);
+        return;
+      }
+      case 'decidedEntries': {
+        this.#handleDecidedEntries(from, body);
+        return;
+      }
+      case 'readRequest': {
+        this.#handleReadRequest(from, body);
+        return;
+      }
       case 'readConfirmation':
         if (this.#leader !== undefined && ballotsEqual(body.n, this.#leader.ballot)) {
           this.#reads.confirm(from, body.round);
         }
         return;
-      case 'heartbeatRequest':
-        return this.#handleHeartbeat(from, body);
+      case 'heartbeatRequest': {
+        this.#handleHeartbeat(from, body);
+        return;
+      }
       case 'heartbeatReply':
         this.#context.election.handleReply(from, body);
         if (body.accepted !== undefined) {
           this.#leader?.handleAccepted(from, body.accepted.n, body.accepted.acceptedIdx);
         }
-        return this.#endHurriedRound();
+        {
+          this.#endHurriedRound();
+          return;
+        }
       default:
         return unreachable(body);
     }
@@ -239,14 +242,6 @@ export class Server<T> {
     if (this.#leader === undefined) return;
     if (compareBallots(promise, this.#leader.ballot) <= 0) return;
     this.#leader.handleNotAccepted(from, promise);
-  }
-
-  /** A forwarded proposal that cannot be taken is dropped: its owner repeats it (H12). */
-  #handleForward(entries: readonly T[]): void {
-    if (this.#leader === undefined) return;
-    for (const entry of entries) {
-      if (this.refusal(this.#context.log.sizeOf(entry)) === undefined) this.propose([entry]);
-    }
   }
 
   #handleDecidedEntries(from: Pid, message: DecidedEntries<T>): void {
@@ -275,32 +270,14 @@ export class Server<T> {
   }
 
   #handleHeartbeat(from: Pid, { round, decidedIdx, progress }: HeartbeatRequest): void {
-    const { election, log } = this.#context;
-    const { round: n, acceptedIdx } = log.durableAccept;
-    const isAccepted = log.isSynced && ballotsEqual(n, log.promise);
-    sendBallot(this.#context, from, {
-      kind: 'heartbeatReply',
-      round,
-      ballot: election.ballot,
-      leader: election.leader,
-      isHappy: election.isHappy,
-      accepted: isAccepted ? { n, acceptedIdx } : undefined,
-    });
+    sendHeartbeatReply(this.#context, from, round);
     if (progress !== undefined) this.#follower.handleProgress(from, progress);
     this.#follower.handleDecidedHint(from, decidedIdx);
   }
 
   #openRound(): void {
-    const { election, peers, log } = this.#context;
-    election.startRound();
-    for (const pid of peers) {
-      sendBallot(this.#context, pid, {
-        kind: 'heartbeatRequest',
-        round: election.round,
-        decidedIdx: log.decidedIdx,
-        progress: this.#leader?.progress,
-      });
-    }
+    this.#context.election.startRound();
+    sendHeartbeatRequests(this.#context, this.#leader?.progress);
   }
 
   #endHurriedRound(): void {
@@ -312,7 +289,7 @@ export class Server<T> {
     const result = election.endRound({
       promise: log.promise,
       isAccepting: this.#leader?.phase === 'accept',
-      flushAgeTicks: this.#flushAgeTicks,
+      flushAgeTicks: this.#flushAge.ticks,
       fetchAgeTicks: this.#leader?.fetchAgeTicks ?? 0,
     });
     if (result.kind === 'takeover') this.#becomeLeader(result.ballot);
@@ -378,36 +355,12 @@ export class Server<T> {
 
   /** After any input that may have moved the log: reads, waiting proposals. */
   #afterProgress(): void {
-    if (this.#leader?.phase === 'accept') this.#takeConfirmedReads();
-    if (this.#waiting.count > 0 && this.#batchOptions.batchSize === 1) this.#proposeWaiting();
+    this.#takeConfirmedReads();
+    this.#proposals.afterProgress();
   }
 
   #takeConfirmedReads(): void {
     if (this.#leader?.phase !== 'accept') return;
     this.#readOutcomes.push(...this.#reads.takeConfirmed());
-  }
-
-  /** Gives what waits to whoever leads now; a leader takes what R2 leaves room for. */
-  #proposeWaiting(): void {
-    this.#batchTicks = 0;
-    if (this.#waiting.count === 0) return;
-    if (this.#leader === undefined) {
-      const target = this.#follower.leader;
-      if (target === undefined) return;
-      const entries = this.#waiting.take(MAX_UNDECIDED_BYTES);
-      sendContent(this.#context, target, { kind: 'proposalForward', entries });
-    } else if (this.#leader.phase === 'accept' && this.#context.election.hasAcceptQuorum) {
-      const entries = this.#waiting.take(this.#leader.roomBytes);
-      if (entries.length > 0) this.#leader.append(entries);
-    }
-  }
-
-  /** P5: how long the oldest outstanding flush has been under way. */
-  #ageFlush(): void {
-    const { log } = this.#context;
-    const isOutstanding = log.lastPosition > log.durablePosition;
-    if (isOutstanding && this.#agedPosition === log.durablePosition) this.#flushAgeTicks += 1;
-    else this.#flushAgeTicks = 0;
-    this.#agedPosition = log.durablePosition;
   }
 }
