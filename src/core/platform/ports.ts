@@ -56,6 +56,17 @@ export interface FileSystem {
   freeBytes(path: string): number;
 }
 
+/** What the transport needs of the file system around a Unix socket (N1, N3). */
+export interface SocketFiles {
+  /** What stands at `path`, links not followed; undefined where nothing does. */
+  kindOf(path: string): 'socket' | 'other' | undefined;
+  remove(path: string): void;
+  /** Permission bits of the directory that holds `path`. */
+  directoryMode(path: string): number;
+  /** Runs `action` with umask 0o177, so that what it creates is 0600, then restores the umask. */
+  privately<T>(action: () => T): T;
+}
+
 /** Monotonic; its zero means nothing. Never the wall clock (P12). */
 export interface Clock {
   nowMs(): number;
