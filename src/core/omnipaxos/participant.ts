@@ -12,7 +12,14 @@ import { ballotsEqual, compareBallots, type Ballot, type LogIndex, type Pid } fr
 import { handleDecidedRequest, installChunk, requestDecided } from './decided-transfer.js';
 import { Follower } from './follower.js';
 import { Leader } from './leader.js';
-import type { DecidedEntries, HeartbeatRequest, Message, ReadRequest } from './messages.js';
+import type {
+  DecidedEntries,
+  HeartbeatReply,
+  HeartbeatRequest,
+  Message,
+  ReadConfirmation,
+  ReadRequest,
+} from './messages.js';
 import { FlushAge, sendHeartbeatReply, sendHeartbeatRequests } from './heartbeats.js';
 import { Proposals, type BatchOptions } from './proposals.js';
 import { sendBallot, sendContent, type ProtocolContext } from './protocol-context.js';
@@ -168,67 +175,51 @@ export class Participant<T> {
     switch (body.kind) {
       case 'prepare':
         if (body.n.pid === from && this.#follower.handlePrepare(from, body)) this.#stepDown();
-        return;
+        break;
       case 'promise':
-        return this.#leader?.handlePromise(from, body);
-      case 'prepareRequest': {
+        this.#leader?.handlePromise(from, body);
+        break;
+      case 'prepareRequest':
         this.#handlePrepareRequest(from, body.n);
-        return;
-      }
-      case 'acceptSync': {
+        break;
+      case 'acceptSync':
         this.#follower.handleAcceptSync(from, body);
-        return;
-      }
-      case 'acceptDecide': {
+        break;
+      case 'acceptDecide':
         this.#follower.handleAcceptDecide(from, body);
-        return;
-      }
-      case 'decide': {
+        break;
+      case 'decide':
         this.#follower.handleDecide(from, body);
-        return;
-      }
+        break;
       case 'accepted':
-        return this.#leader?.handleAccepted(from, body.n, body.acceptedIdx);
-      case 'notAccepted': {
+        this.#leader?.handleAccepted(from, body.n, body.acceptedIdx);
+        break;
+      case 'notAccepted':
         this.#handleNotAccepted(from, body.promise);
-        return;
-      }
-      case 'proposalForward': {
+        break;
+      case 'proposalForward':
         this.#proposals.proposeForwarded(body.entries);
-        return;
-      }
-      case 'decidedRequest': {
+        break;
+      case 'decidedRequest':
         handleDecidedRequest(this.#context, from, body);
-        return;
-      }
-      case 'decidedEntries': {
+        break;
+      case 'decidedEntries':
         this.#handleDecidedEntries(from, body);
-        return;
-      }
-      case 'readRequest': {
+        break;
+      case 'readRequest':
         this.#handleReadRequest(from, body);
-        return;
-      }
+        break;
       case 'readConfirmation':
-        if (this.#leader !== undefined && ballotsEqual(body.n, this.#leader.ballot)) {
-          this.#reads.confirm(from, body.round);
-        }
-        return;
-      case 'heartbeatRequest': {
+        this.#handleReadConfirmation(from, body);
+        break;
+      case 'heartbeatRequest':
         this.#handleHeartbeat(from, body);
-        return;
-      }
+        break;
       case 'heartbeatReply':
-        this.#context.election.handleReply(from, body);
-        if (body.accepted !== undefined) {
-          this.#leader?.handleAccepted(from, body.accepted.n, body.accepted.acceptedIdx);
-        }
-        {
-          this.#endHurriedRound();
-          return;
-        }
+        this.#handleHeartbeatReply(from, body);
+        break;
       default:
-        return unreachable(body);
+        unreachable(body);
     }
   }
 
@@ -267,6 +258,19 @@ export class Participant<T> {
     const order = compareBallots(n, promise);
     if (order === 0) sendContent(this.#context, from, { kind: 'readConfirmation', n, round });
     if (order < 0) sendContent(this.#context, from, { kind: 'notAccepted', promise });
+  }
+
+  #handleReadConfirmation(from: Pid, { n, round }: ReadConfirmation): void {
+    if (this.#leader === undefined || !ballotsEqual(n, this.#leader.ballot)) return;
+    this.#reads.confirm(from, round);
+  }
+
+  #handleHeartbeatReply(from: Pid, reply: HeartbeatReply): void {
+    this.#context.election.handleReply(from, reply);
+    if (reply.accepted !== undefined) {
+      this.#leader?.handleAccepted(from, reply.accepted.n, reply.accepted.acceptedIdx);
+    }
+    this.#endHurriedRound();
   }
 
   #handleHeartbeat(from: Pid, { round, decidedIdx, progress }: HeartbeatRequest): void {
