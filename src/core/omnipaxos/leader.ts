@@ -197,6 +197,7 @@ export class Leader<T> {
       decidedIdx: Math.max(log.decidedIdx, ...decidedIdxs),
     });
     this.#phase = 'accept';
+    this.#fetch = undefined;
     this.#fetchAgeTicks = 0;
     this.#adopted = { round, length: log.acceptedIdx };
     for (const [from, promise] of this.#promises) this.#syncFollower(from, promise);

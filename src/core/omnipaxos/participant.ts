@@ -252,11 +252,14 @@ export class Participant<T> {
     else this.#follower.handleTransferEnd();
   }
 
-  /** Q2: only the promise of Sequence Paxos speaks, never the election's leader. */
+  /**
+   * Q2: only the promise of Sequence Paxos speaks, never the election's leader. A yes waits for no
+   * disk: a ready leader's ballot is durable on an accept quorum, which every lower one must meet.
+   */
   #handleReadRequest(from: Pid, { n, round }: ReadRequest): void {
     const { promise } = this.#context.log;
     const order = compareBallots(n, promise);
-    if (order === 0) sendContent(this.#context, from, { kind: 'readConfirmation', n, round });
+    if (order === 0) sendBallot(this.#context, from, { kind: 'readConfirmation', n, round });
     if (order < 0) sendContent(this.#context, from, { kind: 'notAccepted', promise });
   }
 
