@@ -43,8 +43,9 @@ class Model {
     }
     const actual = this.data.get(operation.key);
     if (operation.kind === 'increment') {
-      if (actual !== undefined && actual.value.kind !== 'u64') return { kind: 'notANumber' };
-      const before = actual === undefined ? 0n : actual.value.value;
+      const held = actual?.value ?? u64(0n);
+      if (held.kind !== 'u64') return { kind: 'notANumber' };
+      const before = held.value;
       if (before + operation.by > MAX_U64) return { kind: 'overflow' };
       this.data.set(operation.key, { value: u64(before + operation.by), version: index });
       return { kind: 'number', value: before + operation.by, version: index };

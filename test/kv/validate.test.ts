@@ -57,6 +57,7 @@ describe('an operation', () => {
     ['a put of a bad value', put('k', bytes(MAX_VALUE_BYTES + 1)), 'OMNIKV_VALUE_TOO_LARGE'],
     ['a delete with a bad key', { kind: 'delete', keys: ['a', ''] }, 'OMNIKV_INVALID_KEY'],
     ['a delete of too many keys', deleteOf(MAX_KEYS_PER_DELETE + 1), 'OMNIKV_INVALID_KEY'],
+    ['a delete of nothing', deleteOf(0), 'OMNIKV_INVALID_KEY'],
     ['an increment of a bad key', { kind: 'increment', key: '', by: 1n }, 'OMNIKV_INVALID_KEY'],
     ['an increment by less', { kind: 'increment', key: 'k', by: -1n }, 'OMNIKV_INVALID_VALUE'],
     ['a swap of a bad key', swap('', five, five), 'OMNIKV_INVALID_KEY'],

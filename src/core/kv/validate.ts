@@ -85,10 +85,8 @@ export function checkScanBounds(bounds: ScanBounds): Violation | undefined {
 }
 
 function checkKeys(keys: readonly string[]): Violation | undefined {
-  if (keys.length > MAX_KEYS_PER_DELETE) {
-    return invalidKey(
-      `${keys.length} keys in one delete, at most ${MAX_KEYS_PER_DELETE} are allowed`,
-    );
+  if (keys.length < 1 || keys.length > MAX_KEYS_PER_DELETE) {
+    return invalidKey(`a delete names 1 to ${MAX_KEYS_PER_DELETE} keys, not ${keys.length}`);
   }
   for (const key of keys) {
     const violation = checkKey(key);
