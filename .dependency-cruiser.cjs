@@ -16,6 +16,8 @@ const ROOMS = {
   config: {
     // The default FileSystem of `withToml`: the library's user has no port at hand.
     core: [room('omnipaxos'), PORTS, '^src/core/platform/node-file-system[.]ts$'],
+    // Paths are text: joining them touches no machine.
+    node: ['path'],
     packages: ['@iarna/toml', 'zod'],
   },
   platform: { node: ['fs', 'net', 'crypto', 'perf_hooks', 'timers', 'path', 'os', 'process'] },
@@ -29,7 +31,17 @@ const ROOMS = {
     core: ['^src/core/(omnipaxos|kv|config|platform|wire|storage|replica|transport)/'],
     node: ['.*'],
   },
-  client: { core: [room('wire'), room('transport'), PORTS], types: [room('kv')] },
+  client: {
+    // R5: client and server check a key and a value by the same function.
+    core: [
+      room('wire'),
+      room('transport'),
+      PORTS,
+      '^src/core/kv/(value|validate|nonce)[.]ts$',
+      '^src/core/platform/node-(clock|random|scheduler)[.]ts$',
+    ],
+    types: [room('kv')],
+  },
   cluster: {
     // init makes the data directories through the storage's door; the wire carries NodeStatus.
     core: [room('config'), room('client'), room('platform'), room('storage')],

@@ -1,0 +1,11 @@
+/**
+ * The door of the load room: made-up work for a cluster, and what it took.
+ */
+
+export {
+  runClosedLoop,
+  type ClosedLoopOptions,
+  type LoadPorts,
+  type LoadReport,
+} from './closed-loop.js';
+export type { LoadClient, LoadOperation, WorkloadOptions } from './workload.js';
