@@ -42,6 +42,17 @@ export const MAX_CLIENT_SEND_BUFFER_BYTES = 4 * MiB;
 export const MAX_CLIENT_CONNECTIONS = 1_024;
 /** Requests of one connection that are waiting for an answer. */
 export const MAX_CLIENT_INFLIGHT_REQUESTS = 4_096;
+/** A client waits for room beyond the first; beyond the second its connection is given up. */
+export const CLIENT_HIGH_WATER_BYTES = 1 * MiB;
+export const MAX_CLIENT_REQUEST_BUFFER_BYTES = 16 * MiB;
+/** Accepted connections that have not said yet who they are (N6). */
+export const MAX_PENDING_HANDSHAKES = 256;
+/** How long last words may take to leave before a connection is closed without them. */
+export const FAREWELL_MS = 1_000;
+/** R7: accepting rests this long after the process ran out of file descriptors. */
+export const ACCEPT_PAUSE_MS = 200;
+/** N5: bad input of one peer is logged at most this often. */
+export const BAD_INPUT_LOG_INTERVAL_MS = 60_000;
 export const MAX_DECODE_DEPTH = 32;
 
 /** R5. */
@@ -80,6 +91,8 @@ export const DISK_RESERVE_SEGMENTS = 2;
 export const MAX_SOCKET_PATH_BYTES = 107;
 export const RECONNECT_BACKOFF_MIN_MS = 10;
 export const RECONNECT_BACKOFF_MAX_MS = 1_000;
+/** A link that lasted this long starts its back-off anew when it is lost. */
+export const STABLE_LINK_MS = 1_000;
 
 /** init makes one to nine nodes; the core has no cap. */
 export const MAX_INIT_NODES = 9;

@@ -1,16 +1,14 @@
 /**
  * The door of the transport room: Unix sockets that move frames and understand none.
- *
- * Link faults (a later issue) will be put between `PeerLinks` and its `FrameSocket`s.
  */
 
 export type { ClientConnectionHandlers, ClientConnectionOptions } from './client-connection.js';
 export { ClientConnection } from './client-connection.js';
 export type { ClientGatewayHandlers } from './client-gateway-connection.js';
 export { ClientGatewayConnection } from './client-gateway-connection.js';
-export type { CloseReason } from './frame-socket.js';
-export type { PeerLinkCounters, PeerLinksHandlers, PeerLinksOptions } from './peer-links.js';
+export type { PeerLinkCounters } from './peer-link-counters.js';
+export type { PeerLinksHandlers, PeerLinksOptions } from './peer-links.js';
 export { PeerLinks } from './peer-links.js';
-export type { SocketServerOptions } from './socket-server.js';
+export type { SocketServerCounters, SocketServerOptions } from './socket-server.js';
 export { SocketServer } from './socket-server.js';
 export { checkSocketPath, isSocketPathShortEnough } from './unix-address.js';

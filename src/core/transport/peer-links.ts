@@ -1,13 +1,35 @@
 /**
- * stub
+ * All links of a node: frames out to a pid, frames in from a pid, and who can be reached.
+ *
+ * Moves frames and understands none, apart from who sent them. One slow or broken peer never holds
+ * up another (R3): each link has its own bounded buffer. Delivery is FIFO within a connection and
+ * may lose everything at a break (N9).
+ *
+ * Link faults of a later issue are put here, around `link.send` and `onFrame`: both directions of
+ * every link pass through these two places and no other.
  */
-import type { Pid } from '../omnipaxos/ballot.js';
+
+import type { ConfigurationId, Pid } from '../omnipaxos/ballot.js';
 import type { Clock, Logger, Random, Scheduler } from '../platform/ports.js';
+import { PROTOCOL_VERSIONS } from '../wire/index.js';
+import type { FrameSocket } from './frame-socket.js';
+import { LogThrottle } from './log-throttle.js';
+import type { PeerLinkCounters } from './peer-link-counters.js';
+import { PeerLink } from './peer-link.js';
+
+export interface PeerLinksHandlers {
+  /** A body for `decodePeerMessage`; `from` is who shook hands, and who the body says (N6). */
+  onFrame(from: Pid, body: Uint8Array): void;
+  /** `reconnected(pid)`: can be sent to; what was sent before may be lost. */
+  onUp(pid: Pid): void;
+  /** `disconnected(pid)`: a direction was lost after `onUp`. */
+  onDown(pid: Pid): void;
+}
 
 export interface PeerLinksOptions {
   readonly pid: Pid;
   readonly clusterId: Uint8Array;
-  readonly configurationId: number;
+  readonly configurationId: ConfigurationId;
   /** Socket paths of the other nodes. */
   readonly peers: ReadonlyMap<Pid, string>;
   readonly clock: Clock;
@@ -17,28 +39,87 @@ export interface PeerLinksOptions {
   readonly handlers: PeerLinksHandlers;
 }
 
-export interface PeerLinksHandlers {
-  /** A body for `decodePeerMessage`, of which `from` is the true sender (N6). */
-  onFrame(from: Pid, body: Uint8Array): void;
-  /** `reconnected(pid)`: can be sent to; what was sent before may be lost. */
-  onUp(pid: Pid): void;
-  /** `disconnected(pid)`: a direction was lost after `onUp`. */
-  onDown(pid: Pid): void;
-}
-export interface PeerLinkCounters {
-  readonly framesSent: number;
-}
-export declare class PeerLinks {
-  constructor(options: PeerLinksOptions);
-  /** Starts to dial. */
-  start(): void;
-  /** Queues a whole frame for the end of this turn. False where there is no link: it is lost (N9). */
-  send(pid: Pid, frame: Uint8Array): boolean;
-  /** Writes now what `send` has queued, instead of at the end of the turn. */
-  flush(): void;
-  isUp(pid: Pid): boolean;
-  /** Closes the inbound link of a peer whose message could not be decoded (N5). */
-  rejectFrame(pid: Pid, reason: string): void;
-  counters(pid: Pid): PeerLinkCounters;
-  close(): void;
+export class PeerLinks {
+  private readonly links = new Map<Pid, PeerLink>();
+
+  /** Throws `OMNIKV_PATH_TOO_LONG` at `start`, not here. */
+  constructor(options: PeerLinksOptions) {
+    const { handlers, logger } = options;
+    const log = new LogThrottle(logger, options.clock);
+    for (const [pid, path] of options.peers) {
+      const link = new PeerLink({
+        path,
+        hello: {
+          lowestVersion: PROTOCOL_VERSIONS.lowest,
+          highestVersion: PROTOCOL_VERSIONS.highest,
+          clusterId: options.clusterId,
+          from: options.pid,
+          to: pid,
+          role: 'peer',
+          configurationId: options.configurationId,
+        },
+        clock: options.clock,
+        scheduler: options.scheduler,
+        random: options.random,
+        log,
+        onFrame: (from, body) => handlers.onFrame(from, body),
+        onUp: (peer) => {
+          logger.info('peer-up', { peer });
+          handlers.onUp(peer);
+        },
+        onDown: (peer, reason) => {
+          logger.info('peer-down', { peer, reason });
+          handlers.onDown(peer);
+        },
+      });
+      this.links.set(pid, link);
+    }
+  }
+
+  /** Begins to dial; from now on links are kept up until `close`. */
+  start(): void {
+    for (const link of this.links.values()) link.connect();
+  }
+
+  /**
+   * Queues a whole frame; all frames of one turn become one write. False where there is no
+   * connection: the frame is lost, which the protocol tolerates (N9).
+   */
+  send(pid: Pid, frame: Uint8Array): boolean {
+    return this.links.get(pid)?.send(frame) ?? false;
+  }
+
+  /** Writes now what was queued: for an owner that knows that its turn is over. */
+  flush(): void {
+    for (const link of this.links.values()) link.flush();
+  }
+
+  isUp(pid: Pid): boolean {
+    return this.links.get(pid)?.isUp ?? false;
+  }
+
+  isPeer(pid: Pid): boolean {
+    return this.links.has(pid);
+  }
+
+  /** N5: a body that `decodePeerMessage` refused. Closes the connection it came over. */
+  rejectFrame(from: Pid, reason: string): void {
+    this.links.get(from)?.rejectFrame(reason);
+  }
+
+  counters(pid: Pid): PeerLinkCounters | undefined {
+    return this.links.get(pid)?.counters();
+  }
+
+  /** For `SocketServer`: a peer has connected and shaken hands. */
+  acceptInbound(from: Pid, socket: FrameSocket): void {
+    const link = this.links.get(from);
+    if (link === undefined) socket.close({ kind: 'closedHere' });
+    else link.accept(socket);
+  }
+
+  /** Ends everything; no handler is called any more. */
+  close(): void {
+    for (const link of this.links.values()) link.close();
+  }
 }

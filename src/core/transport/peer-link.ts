@@ -1,0 +1,255 @@
+/**
+ * The link to one peer: a connection that we dialled and send on, and one that the peer dialled
+ * and we receive on (N8: at most one live connection per direction).
+ *
+ * Up and down are told so that every loss is followed by `onDown`, and every repair by `onUp`:
+ *
+ *     event                         told down before?   then
+ *     our connection is accepted    -                   onUp, unless up
+ *     our connection ends           -                   onDown if up; dial again after a back-off
+ *     the peer's connection ends    -                   onDown if up; ours, if open, stays in use
+ *     the peer connects             ours is open        onUp, unless up
+ *     the peer connects             ours is not open    dial now: the peer is certainly there
+ *     the peer connects anew (N8)   -                   the older one ends: onDown if up; as above
+ *
+ * Messages may be lost at any of these; `reconnected` in the protocol repairs that (N9).
+ */
+
+import {
+  MAX_PEER_FRAME_BYTES,
+  MAX_PEER_SEND_BUFFER_BYTES,
+  RECONNECT_BACKOFF_MAX_MS,
+  RECONNECT_BACKOFF_MIN_MS,
+  STABLE_LINK_MS,
+} from '../limits.js';
+import type { Pid } from '../omnipaxos/ballot.js';
+import type { Clock, Random, Scheduler, Timer } from '../platform/ports.js';
+import type { Hello } from '../wire/index.js';
+import { FRAME_KIND, peekPeerSender } from '../wire/index.js';
+import type { CloseReason } from './close-reason.js';
+import { describeCloseReason } from './close-reason.js';
+import type { DialFailure } from './dial.js';
+import { dial } from './dial.js';
+import type { FrameSocket } from './frame-socket.js';
+import type { LogThrottle } from './log-throttle.js';
+import type { PeerLinkCounters } from './peer-link-counters.js';
+import { zeroPeerLinkCounters } from './peer-link-counters.js';
+
+export interface PeerLinkOptions {
+  readonly path: string;
+  readonly hello: Hello;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: LogThrottle;
+  onFrame(from: Pid, body: Uint8Array): void;
+  onUp(pid: Pid): void;
+  onDown(pid: Pid, reason: string): void;
+}
+
+type Outbound =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'waiting'; readonly timer: Timer }
+  | { readonly kind: 'dialling'; readonly cancel: () => void }
+  | { readonly kind: 'open'; readonly socket: FrameSocket; readonly sinceMs: number };
+
+const PEER_LIMITS = {
+  maxBodyBytes: MAX_PEER_FRAME_BYTES,
+  maxSendBufferBytes: MAX_PEER_SEND_BUFFER_BYTES,
+} as const;
+
+export class PeerLink {
+  private readonly pid: Pid;
+  private readonly tally = zeroPeerLinkCounters();
+  private outbound: Outbound = { kind: 'idle' };
+  private inbound: FrameSocket | undefined;
+  private isToldUp = false;
+  private isClosed = false;
+  private failureCount = 0;
+
+  constructor(private readonly options: PeerLinkOptions) {
+    this.pid = options.hello.to;
+  }
+
+  get isUp(): boolean {
+    return this.isToldUp;
+  }
+
+  counters(): PeerLinkCounters {
+    const totals = { ...this.tally };
+    if (this.outbound.kind === 'open') addSent(totals, this.outbound.socket);
+    if (this.inbound !== undefined) addReceived(totals, this.inbound);
+    return totals;
+  }
+
+  send(frame: Uint8Array): boolean {
+    const isTaken = this.outbound.kind === 'open' && this.outbound.socket.send(frame);
+    if (!isTaken) this.tally.framesDropped++;
+    return isTaken;
+  }
+
+  flush(): void {
+    if (this.outbound.kind === 'open') this.outbound.socket.flush();
+  }
+
+  /** Dials now, unless a connection is open or on its way. */
+  connect(): void {
+    if (this.isClosed || this.outbound.kind === 'open' || this.outbound.kind === 'dialling') return;
+    if (this.outbound.kind === 'waiting') this.outbound.timer.cancel();
+    const { path, hello, scheduler } = this.options;
+    const cancel = dial(
+      { path, hello, scheduler },
+      {
+        onOpen: (socket) => this.opened(socket),
+        onFailed: (failure) => this.dialFailed(failure),
+      },
+    );
+    this.outbound = { kind: 'dialling', cancel };
+  }
+
+  /** The peer has connected and shaken hands. */
+  accept(socket: FrameSocket): void {
+    if (this.isClosed) {
+      socket.close({ kind: 'closedHere' });
+      return;
+    }
+    const older = this.inbound;
+    this.inbound = socket;
+    if (older !== undefined) {
+      this.tally.replacements++;
+      this.forgetInbound(older, { kind: 'replaced' });
+      older.close({ kind: 'replaced' });
+    }
+    socket.setLimits(PEER_LIMITS);
+    socket.setHandlers({
+      onFrame: (kind, body) => this.received(socket, kind, body),
+      onClose: (reason) => {
+        if (this.inbound !== socket) return;
+        this.inbound = undefined;
+        this.forgetInbound(socket, reason);
+      },
+    });
+    if (this.outbound.kind === 'open') this.tellUp();
+    else this.connect();
+  }
+
+  /** A message of this peer could not be decoded (N5). */
+  rejectFrame(reason: string): void {
+    this.inbound?.close({ kind: 'protocolError', detail: reason });
+  }
+
+  /** Silent: the owner is closing, nobody has to be told. */
+  close(): void {
+    this.isClosed = true;
+    if (this.outbound.kind === 'waiting') this.outbound.timer.cancel();
+    if (this.outbound.kind === 'dialling') this.outbound.cancel();
+    if (this.outbound.kind === 'open') this.outbound.socket.close({ kind: 'closedHere' });
+    this.inbound?.close({ kind: 'closedHere' });
+    this.outbound = { kind: 'idle' };
+    this.inbound = undefined;
+  }
+
+  private received(socket: FrameSocket, kind: number, body: Uint8Array): void {
+    if (kind !== FRAME_KIND.peerMessage) {
+      socket.close({ kind: 'protocolError', detail: `a frame of kind ${kind} from a peer` });
+      return;
+    }
+    // N6: nobody speaks for another.
+    const from = peekPeerSender(body);
+    if (from !== this.pid) {
+      const detail = `a message of node ${from ?? 'unknown'} on the link of node ${this.pid}`;
+      socket.close({ kind: 'protocolError', detail });
+      return;
+    }
+    this.options.onFrame(from, body);
+  }
+
+  private opened(socket: FrameSocket): void {
+    this.tally.connects++;
+    this.outbound = { kind: 'open', socket, sinceMs: this.options.clock.nowMs() };
+    socket.setLimits(PEER_LIMITS);
+    socket.setHandlers({
+      onFrame: (kind) => {
+        // What a peer has to say comes over the connection that it dialled.
+        const detail = `a frame of kind ${kind} on our own connection`;
+        socket.close({ kind: 'protocolError', detail });
+      },
+      onClose: (reason) => this.outboundClosed(socket, reason),
+    });
+    this.tellUp();
+  }
+
+  private outboundClosed(socket: FrameSocket, reason: CloseReason): void {
+    if (this.isClosed || this.outbound.kind !== 'open') return;
+    const openMs = this.options.clock.nowMs() - this.outbound.sinceMs;
+    addSent(this.tally, socket);
+    this.failureCount = openMs >= STABLE_LINK_MS ? 0 : this.failureCount + 1;
+    this.outbound = { kind: 'idle' };
+    this.countLoss(reason);
+    this.dialLater();
+    this.tellDown(reason);
+  }
+
+  private forgetInbound(socket: FrameSocket, reason: CloseReason): void {
+    if (this.isClosed) return;
+    addReceived(this.tally, socket);
+    this.countLoss(reason);
+    this.tellDown(reason);
+  }
+
+  private dialFailed(failure: DialFailure): void {
+    if (this.isClosed) return;
+    this.tally.dialFailures++;
+    this.failureCount++;
+    if (failure.kind !== 'unreachable') {
+      this.options.log.warn(`peer ${this.pid}`, 'peer-refused', { peer: this.pid, ...failure });
+    }
+    this.outbound = { kind: 'idle' };
+    this.dialLater();
+  }
+
+  /** Exponential, with jitter: all nodes see a restart at the same moment. */
+  private dialLater(): void {
+    const { random, scheduler } = this.options;
+    const exponent = Math.min(this.failureCount, 16);
+    const fullMs = Math.min(RECONNECT_BACKOFF_MAX_MS, RECONNECT_BACKOFF_MIN_MS * 2 ** exponent);
+    const delayMs = fullMs * (0.5 + random.fraction() / 2);
+    const timer = scheduler.after(delayMs, () => {
+      this.outbound = { kind: 'idle' };
+      this.connect();
+    });
+    this.outbound = { kind: 'waiting', timer };
+  }
+
+  private countLoss(reason: CloseReason): void {
+    this.tally.losses++;
+    if (reason.kind === 'sendBufferFull') this.tally.sendBufferOverflows++;
+    if (reason.kind === 'protocolError') this.tally.protocolErrors++;
+    if (reason.kind === 'sendBufferFull' || reason.kind === 'protocolError') {
+      const fields = { peer: this.pid, reason: describeCloseReason(reason) };
+      this.options.log.warn(`peer ${this.pid}`, 'peer-link-dropped', fields);
+    }
+  }
+
+  private tellUp(): void {
+    if (this.isToldUp) return;
+    this.isToldUp = true;
+    this.options.onUp(this.pid);
+  }
+
+  private tellDown(reason: CloseReason): void {
+    if (!this.isToldUp) return;
+    this.isToldUp = false;
+    this.options.onDown(this.pid, describeCloseReason(reason));
+  }
+}
+
+function addSent(totals: PeerLinkCounters, socket: FrameSocket): void {
+  totals.framesSent += socket.traffic.framesSent;
+  totals.bytesSent += socket.traffic.bytesSent;
+}
+
+function addReceived(totals: PeerLinkCounters, socket: FrameSocket): void {
+  totals.framesReceived += socket.traffic.framesReceived;
+  totals.bytesReceived += socket.traffic.bytesReceived;
+}
