@@ -42,6 +42,17 @@ export const MAX_CLIENT_SEND_BUFFER_BYTES = 4 * MiB;
 export const MAX_CLIENT_CONNECTIONS = 1_024;
 /** Requests of one connection that are waiting for an answer. */
 export const MAX_CLIENT_INFLIGHT_REQUESTS = 4_096;
+/** Requests that a node holds before they are proposed, or while a read is confirmed. */
+export const MAX_WAITING_REQUESTS = 100_000;
+export const MAX_WAITING_REQUEST_BYTES = 16 * MiB;
+/** How long a request waits for an election, a link to the leader, a quorum; then it is refused. */
+export const PATIENCE_WITH_ELECTION_MS = 2_000;
+export const PATIENCE_WITHOUT_LINK_MS = 500;
+export const PATIENCE_WITHOUT_QUORUM_MS = 1_000;
+/** R8: how long entries are applied before the event loop gets its turn. */
+export const APPLY_SLICE_MS = 10;
+/** Deadlines of requests that wait are looked at every so many ticks. */
+export const DEADLINE_CHECK_TICKS = 5;
 /** A client waits for room beyond the first; beyond the second its connection is given up. */
 export const CLIENT_HIGH_WATER_BYTES = 1 * MiB;
 export const MAX_CLIENT_REQUEST_BUFFER_BYTES = 16 * MiB;
