@@ -18,6 +18,8 @@ const ROOMS = {
     core: [room('omnipaxos'), PORTS, '^src/core/platform/node-file-system[.]ts$'],
     // Paths are text: joining them touches no machine.
     node: ['path'],
+    // Computations only: paths and digests. Files come through the port.
+    node: ['path', 'crypto'],
     packages: ['@iarna/toml', 'zod'],
   },
   platform: { node: ['fs', 'net', 'crypto', 'perf_hooks', 'timers', 'path', 'os', 'process'] },

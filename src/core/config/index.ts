@@ -23,3 +23,4 @@ export {
   type RunFile,
   type SpawnFile,
 } from './run-file.js';
+export { renderClusterFile, renderNodeFile, type RenderNodeFileOptions } from './templates.js';

@@ -50,14 +50,14 @@ export function parseRunFile(bytes: Uint8Array): RunFile | undefined {
   const fields = parseObject(bytes);
   const spawned = fields === undefined ? undefined : readProcess(fields);
   if (fields === undefined || spawned === undefined) return undefined;
-  if (typeof fields['dirId'] !== 'string') return undefined;
+  if (typeof fields.dirId !== 'string') return undefined;
   return {
     ...spawned,
-    dirId: fields['dirId'],
-    dataIdentity: text(fields['dataIdentity']),
-    startedAt: text(fields['startedAt']),
-    version: text(fields['version']),
-    configDigest: text(fields['configDigest']),
+    dirId: fields.dirId,
+    dataIdentity: text(fields.dataIdentity),
+    startedAt: text(fields.startedAt),
+    version: text(fields.version),
+    configDigest: text(fields.configDigest),
   };
 }
 
@@ -68,13 +68,13 @@ export function parseSpawnFile(bytes: Uint8Array): SpawnFile | undefined {
 
 export function parseFailureFile(bytes: Uint8Array): FailureFile | undefined {
   const fields = parseObject(bytes);
-  const code = fields?.['code'];
+  const code = fields?.code;
   if (fields === undefined || typeof code !== 'string' || !isErrorId(code)) return undefined;
-  const exit = fields['exit'];
-  const suggestions = fields['suggestions'];
+  const exit = fields.exit;
+  const suggestions = fields.suggestions;
   return {
     code,
-    message: text(fields['message']),
+    message: text(fields.message),
     exit: typeof exit === 'number' ? exit : EXIT.failed,
     suggestions: Array.isArray(suggestions) ? suggestions.map(text) : [],
   };

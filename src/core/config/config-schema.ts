@@ -1,0 +1,110 @@
+/**
+ * What the options may be, whether they come from TOML or from a program: one zod schema.
+ *
+ * The schema judges, it never converts. Whoever asks words the problem: a program knows the option
+ * by its camelCase name, a file by key and line.
+ */
+
+import { z } from 'zod';
+
+import { MAX_PID, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from '../limits.js';
+
+export interface OptionProblem {
+  /** The option, and what inside it: `['peers', 0]`. */
+  readonly path: readonly (string | number)[];
+  readonly kind: 'missing' | 'illegal' | 'unknown';
+  /** Set where the values are legal one by one, but not together. */
+  readonly reason: string | undefined;
+}
+
+const positive = z.int().min(1).max(MAX_PID);
+
+const optionsSchema = z
+  .strictObject({
+    configurationId: positive,
+    pid: positive,
+    peers: z.array(positive),
+    flexibleQuorum: z
+      .strictObject({ readQuorumSize: positive, writeQuorumSize: positive })
+      .optional(),
+    leaderPriority: z.int().min(0).max(MAX_PID).optional(),
+    electionTickTimeout: positive.optional(),
+    resendMessageTickTimeout: positive.optional(),
+    flushBatchTickTimeout: positive.optional(),
+    batchSize: positive.optional(),
+    bufferSize: positive.optional(),
+    loggerFilePath: z
+      .string()
+      .min(1)
+      .regex(/^[^\0]*$/)
+      .optional(),
+  })
+  .superRefine((options, context) => {
+    const refuse = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    for (const [index, peer] of options.peers.entries()) {
+      if (peer === options.pid) refuse(['peers', index], `names node ${peer}, which is pid itself`);
+      else if (options.peers.indexOf(peer) < index) {
+        refuse(['peers', index], `names node ${peer} twice`);
+      }
+    }
+    const quorum = options.flexibleQuorum;
+    const nodeCount = new Set([...options.peers, options.pid]).size;
+    if (quorum === undefined) return;
+    const { readQuorumSize: read, writeQuorumSize: write } = quorum;
+    if (read > nodeCount || write > nodeCount) {
+      refuse(['flexibleQuorum'], `asks for more servers than there are (${nodeCount})`);
+    } else if (read + write <= nodeCount) {
+      // Two such quorums need not meet: a leader could miss what was decided.
+      refuse(['flexibleQuorum'], `${read} + ${write} is not more than the ${nodeCount} servers`);
+    }
+  });
+
+const serverSchema = z.strictObject({
+  tickMs: z.int().min(1).max(60_000).optional(),
+  segmentBytes: z.int().min(MIN_SEGMENT_BYTES).max(MAX_SEGMENT_BYTES).multipleOf(8).optional(),
+  sync: z.enum(['always', 'never']).optional(),
+});
+
+export interface ServerOptions {
+  readonly tickMs?: number | undefined;
+  readonly segmentBytes?: number | undefined;
+  readonly sync?: 'always' | 'never' | undefined;
+}
+
+export function checkProtocolOptions(options: unknown): readonly OptionProblem[] {
+  return problemsOf(optionsSchema.safeParse(options), options);
+}
+
+export function checkServerOptions(options: unknown): readonly OptionProblem[] {
+  return problemsOf(serverSchema.safeParse(options), options);
+}
+
+function problemsOf(
+  result: z.ZodSafeParseResult<unknown>,
+  options: unknown,
+): readonly OptionProblem[] {
+  return (result.error?.issues ?? []).flatMap((issue): OptionProblem[] => {
+    const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        kind: 'unknown',
+        reason: undefined,
+      }));
+    }
+    const reason = issue.code === 'custom' ? issue.message : undefined;
+    const kind = valueAt(options, path) === undefined ? 'missing' : 'illegal';
+    return [{ path, kind, reason }];
+  });
+}
+
+export function valueAt(options: unknown, path: readonly (string | number)[]): unknown {
+  let value = options;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part))
+      return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}
