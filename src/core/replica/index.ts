@@ -1,0 +1,13 @@
+/**
+ * The door of the replica room: one node without sockets.
+ */
+
+export type { Consensus } from './consensus.js';
+export {
+  Replica,
+  type ReplicaHandlers,
+  type ReplicaOptions,
+  type ReplicaPorts,
+} from './replica.js';
+export type { ReplySink } from './request.js';
+export { TrackedStorage } from './tracked-storage.js';

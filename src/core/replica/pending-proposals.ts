@@ -1,0 +1,141 @@
+/**
+ * Proposals that were taken and are not applied yet (H12).
+ *
+ * A request is identified by (session id, sequence) or by its nonce alone, whoever forwards it: the
+ * same request asked for again attaches to the entry that is under way. Proposals keep the order in
+ * which they were proposed; a leader decides them in that order, so the common case of "the next
+ * entry is the oldest proposal" costs one comparison.
+ */
+
+import type { Command } from '../kv/command.js';
+import { nonceKey } from '../kv/nonce.js';
+import type { ClientCommand, Proposal, Waiter } from './request.js';
+
+/** Settled proposals in front of the queue that are worth a copy to forget. */
+const COMPACT_COUNT = 4_096;
+
+export class PendingProposals {
+  readonly #ofSession = new Map<number, Proposal>();
+  readonly #ofNonce = new Map<string, Proposal>();
+  /** In order of proposing, settled ones among them. */
+  #order: Proposal[] = [];
+  #head = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The proposal of the same request, if one is under way. */
+  find(command: Command): Proposal | undefined {
+    switch (command.kind) {
+      case 'request': {
+        let proposal = this.#ofSession.get(command.sessionId);
+        while (proposal !== undefined && sequenceOf(proposal) !== command.sequence) {
+          proposal = proposal.nextOfSession;
+        }
+        return proposal;
+      }
+      case 'register':
+      case 'oneShot':
+        return this.#ofNonce.get(nonceName(command));
+      case 'configure':
+        return undefined;
+    }
+  }
+
+  /** The caller has made sure that the same request is not there. */
+  add(proposal: Proposal): void {
+    const { command } = proposal;
+    if (command.kind === 'request') {
+      proposal.nextOfSession = this.#ofSession.get(command.sessionId);
+      this.#ofSession.set(command.sessionId, proposal);
+    } else {
+      this.#ofNonce.set(nonceName(command), proposal);
+    }
+    this.#order.push(proposal);
+    this.#count += 1;
+  }
+
+  /** Takes the oldest proposal out, where its entry is this very object. */
+  takeOldestIf(entry: Uint8Array): Proposal | undefined {
+    if (this.#count === 0) return undefined;
+    const oldest = this.#oldest();
+    if (oldest?.entry !== entry) return undefined;
+    this.settle(oldest);
+    return oldest;
+  }
+
+  /** Takes the proposal of the same request out, wherever it stands. */
+  take(command: Command): Proposal | undefined {
+    if (this.#count === 0) return undefined;
+    const proposal = this.find(command);
+    if (proposal !== undefined) this.settle(proposal);
+    return proposal;
+  }
+
+  settle(proposal: Proposal): void {
+    proposal.isSettled = true;
+    this.#count -= 1;
+    const { command } = proposal;
+    if (command.kind === 'request') this.#unlink(proposal, command.sessionId);
+    else this.#ofNonce.delete(nonceName(command));
+    if (this.#count === 0) {
+      this.#order = [];
+      this.#head = 0;
+    }
+  }
+
+  /** All that are under way, in the order in which they were proposed. */
+  all(): readonly Proposal[] {
+    return this.#order.slice(this.#head).filter((proposal) => !proposal.isSettled);
+  }
+
+  /** Proposals whose every waiter has passed its deadline are given up; the expired are returned. */
+  takeExpired(nowMs: number): readonly Waiter[] {
+    const expired: Waiter[] = [];
+    for (const proposal of this.all()) {
+      const waiting = waitersOf(proposal).filter((waiter) => waiter.deadlineAtMs > nowMs);
+      // One who waits longer keeps the entry alive; the others are answered with it.
+      if (waiting.length > 0) continue;
+      expired.push(...waitersOf(proposal));
+      this.settle(proposal);
+    }
+    return expired;
+  }
+
+  #oldest(): Proposal | undefined {
+    while (this.#order[this.#head]?.isSettled === true) this.#head += 1;
+    if (this.#head >= COMPACT_COUNT && this.#head * 2 >= this.#order.length) {
+      this.#order = this.#order.slice(this.#head);
+      this.#head = 0;
+    }
+    return this.#order[this.#head];
+  }
+
+  #unlink(proposal: Proposal, sessionId: number): void {
+    const first = this.#ofSession.get(sessionId);
+    if (first === proposal) {
+      if (proposal.nextOfSession === undefined) this.#ofSession.delete(sessionId);
+      else this.#ofSession.set(sessionId, proposal.nextOfSession);
+      return;
+    }
+    let before = first;
+    while (before !== undefined && before.nextOfSession !== proposal) before = before.nextOfSession;
+    if (before !== undefined) before.nextOfSession = proposal.nextOfSession;
+  }
+}
+
+/** Everybody who waits for the outcome. */
+export function waitersOf(proposal: Proposal): readonly Waiter[] {
+  return proposal.duplicates === undefined ? [proposal] : [proposal, ...proposal.duplicates];
+}
+
+function sequenceOf(proposal: Proposal): number {
+  return proposal.command.kind === 'request' ? proposal.command.sequence : -1;
+}
+
+/** A registration and a one-shot are different requests, even with one nonce. */
+function nonceName(command: Exclude<ClientCommand, { kind: 'request' }>): string {
+  return `${command.kind}:${nonceKey(command.nonce)}`;
+}

@@ -1,0 +1,149 @@
+/**
+ * Reads: linearizable ones by read rounds, local ones at once (protocol section 6, C7).
+ *
+ * All linearizable reads of one turn are one read of the protocol: they share its round and its
+ * index, and are answered together when that index is applied. A read changes nothing, so it may
+ * wait and be asked again when the leader changes, until its deadline.
+ */
+
+import { MAX_WAITING_REQUESTS } from '../limits.js';
+import type { KvStateMachine } from '../kv/kv-state-machine.js';
+import type { ReadOutcome } from '../omnipaxos/omnipaxos.js';
+import type { ServerReplyBody } from '../wire/client-messages.js';
+import type { Consensus } from './consensus.js';
+import type { Disposition } from './leadership.js';
+import { DEADLINE_PASSED, refuse, type Read, type ReadBody, type Refusal } from './request.js';
+
+export interface ReaderOptions {
+  readonly consensus: Consensus;
+  readonly stateMachine: KvStateMachine;
+}
+
+interface ConfirmedGroup {
+  readonly readIdx: number;
+  readonly reads: readonly Read[];
+}
+
+const TOO_MANY_WAITING: Refusal = {
+  code: 'OMNIKV_OVERLOADED',
+  message: 'too many reads are waiting',
+  leader: 0,
+};
+
+export class Reader {
+  readonly #options: ReaderOptions;
+  #arrived: Read[] = [];
+  #asked = new Map<number, readonly Read[]>();
+  #askedCount = 0;
+  /** Confirmed, and waiting for their index to be applied; in order of confirmation. */
+  #confirmed: ConfirmedGroup[] = [];
+  #lastGroup = 0;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  get waitingCount(): number {
+    return this.#arrived.length;
+  }
+
+  submit(read: Read): void {
+    if (read.body.consistency === 'local') this.#answer(read);
+    else if (this.#arrived.length + this.#askedCount >= MAX_WAITING_REQUESTS) {
+      refuse(read, TOO_MANY_WAITING);
+    } else this.#arrived.push(read);
+  }
+
+  /** At the end of a turn: everything that arrived in it asks once, or waits. */
+  admit(disposition: Disposition, nowMs: number): void {
+    if (this.#arrived.length === 0) return;
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    const asking: Read[] = [];
+    for (const read of arrived) {
+      if (read.deadlineAtMs <= nowMs) refuse(read, DEADLINE_PASSED);
+      else if (disposition.kind === 'serve') asking.push(read);
+      else if (nowMs - read.arrivedAtMs >= disposition.patienceMs) {
+        refuse(read, disposition.refusal);
+      } else this.#arrived.push(read);
+    }
+    if (asking.length === 0) return;
+    this.#lastGroup += 1;
+    this.#asked.set(this.#lastGroup, asking);
+    this.#askedCount += asking.length;
+    this.#options.consensus.requestRead(this.#lastGroup);
+  }
+
+  handleOutcome(outcome: ReadOutcome): void {
+    const reads = this.#asked.get(outcome.id) ?? [];
+    this.#asked.delete(outcome.id);
+    this.#askedCount -= reads.length;
+    if (outcome.kind === 'ready') {
+      this.#confirmed.push({ readIdx: outcome.readIdx, reads });
+      return;
+    }
+    const { code } = outcome;
+    // Asked again of whoever leads next, or refused by the table of leadership.ts.
+    if (code === 'OMNIKV_NOT_LEADER') this.#arrived.push(...reads);
+    else for (const read of reads) refuse(read, { code, message: messageOf(code), leader: 0 });
+  }
+
+  /** Answers every confirmed group whose index is applied. */
+  answerConfirmed(): void {
+    if (this.#confirmed.length === 0) return;
+    const { appliedIdx } = this.#options.stateMachine;
+    const waiting: ConfirmedGroup[] = [];
+    for (const group of this.#confirmed) {
+      if (group.readIdx > appliedIdx) waiting.push(group);
+      else for (const read of group.reads) this.#answer(read);
+    }
+    this.#confirmed = waiting;
+  }
+
+  /** Reads without an answer at their deadline: certainly without effect. */
+  expire(nowMs: number): void {
+    for (const [id, reads] of this.#asked) {
+      const alive = this.#refuseExpired(reads, nowMs);
+      this.#askedCount += alive.length - reads.length;
+      this.#asked.set(id, alive);
+    }
+    this.#confirmed = this.#confirmed.map(({ readIdx, reads }) => ({
+      readIdx,
+      reads: this.#refuseExpired(reads, nowMs),
+    }));
+  }
+
+  refuseAll(refusal: Refusal): void {
+    const groups = [...this.#asked.values(), ...this.#confirmed.map((group) => group.reads)];
+    for (const read of [...this.#arrived, ...groups.flat()]) refuse(read, refusal);
+    this.#arrived = [];
+    this.#asked = new Map();
+    this.#askedCount = 0;
+    this.#confirmed = [];
+  }
+
+  #refuseExpired(reads: readonly Read[], nowMs: number): readonly Read[] {
+    if (!reads.some((read) => read.deadlineAtMs <= nowMs)) return reads;
+    return reads.filter((read) => {
+      const isAlive = read.deadlineAtMs > nowMs;
+      if (!isAlive) refuse(read, DEADLINE_PASSED);
+      return isAlive;
+    });
+  }
+
+  #answer(read: Read): void {
+    read.sink.reply(read.requestId, answerFrom(this.#options.stateMachine, read.body));
+  }
+}
+
+function answerFrom(stateMachine: KvStateMachine, body: ReadBody): ServerReplyBody {
+  const { appliedIdx } = stateMachine;
+  if (body.kind === 'get') return { kind: 'value', found: stateMachine.get(body.key), appliedIdx };
+  const { items, hasMore } = stateMachine.scan(body.range);
+  return { kind: 'items', items, hasMore, appliedIdx };
+}
+
+function messageOf(code: Refusal['code']): string {
+  if (code === 'OMNIKV_NO_QUORUM') return 'the leader has lost its quorum';
+  return 'too many reads are waiting to be confirmed';
+}

@@ -1,0 +1,338 @@
+/**
+ * One node without sockets: drives the protocol, the storage and the state machine (P1–P9).
+ *
+ * Everything that arrives in one turn of the event loop is gathered; at its end there is one
+ * append, one lot of messages, one flush where none is under way, and the answers (speed comes from
+ * here, and no promise per operation). A client is answered after decide and apply (P8).
+ *
+ * The first failed assertion or flush ends it: `onFatal` is called once, and from then on nothing
+ * is taken and nothing leaves (D17).
+ */
+
+import { OmnikvError } from '../errors.js';
+import { DEADLINE_CHECK_TICKS } from '../limits.js';
+import { formatBallot } from '../omnipaxos/ballot.js';
+import type { Message } from '../omnipaxos/messages.js';
+import type { ProtocolEvent } from '../omnipaxos/omnipaxos.js';
+import type { KvStateMachine } from '../kv/kv-state-machine.js';
+import type { Clock, Logger, Scheduler } from '../platform/ports.js';
+import type { ReceivedRequest } from '../wire/client-request-codec.js';
+import { encodeCommand } from '../wire/command-codec.js';
+import { Applier } from './applier.js';
+import type { Consensus, OmniPaxosStatus } from './consensus.js';
+import { FlushLoop } from './flush-loop.js';
+import { dispositionOf } from './leadership.js';
+import { Proposer } from './proposer.js';
+import { Reader } from './reader.js';
+import { refuse, type Refusal, type ReplySink, type Waiter } from './request.js';
+import type { TrackedStorage } from './tracked-storage.js';
+
+export interface ReplicaPorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
+export interface ReplicaHandlers {
+  /** Messages that may leave now; each to its `to`. */
+  readonly onMessages: (messages: readonly Message<Uint8Array>[]) => void;
+  /** Every answer of the turn has been given: a good moment to write to sockets. */
+  readonly onTurnEnd: () => void;
+  /** D17: called once. The process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface ReplicaOptions {
+  readonly pid: number;
+  readonly serverCount: number;
+  /** Built on `storage`. */
+  readonly consensus: Consensus;
+  readonly storage: TrackedStorage<Uint8Array>;
+  readonly stateMachine: KvStateMachine;
+  readonly ports: ReplicaPorts;
+  readonly handlers: ReplicaHandlers;
+  /** D19. Default: there is always room. */
+  readonly hasDiskReserve?: () => boolean;
+}
+
+const SHUTTING_DOWN: Refusal = {
+  code: 'OMNIKV_SHUTTING_DOWN',
+  message: 'the node is stopping',
+  leader: 0,
+};
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #consensus: Consensus;
+  readonly #proposer: Proposer;
+  readonly #reader: Reader;
+  readonly #applier: Applier;
+  readonly #flushLoop: FlushLoop;
+  readonly #hasDiskReserve: () => boolean;
+  readonly #connected = new Set<number>();
+  #isTurnScheduled = false;
+  #state: 'running' | 'stopping' | 'stopped' = 'running';
+  #ticksSinceCheck = 0;
+
+  constructor(options: ReplicaOptions) {
+    const { consensus, stateMachine, storage } = options;
+    this.#options = options;
+    this.#consensus = consensus;
+    this.#hasDiskReserve = options.hasDiskReserve ?? ((): boolean => true);
+    this.#proposer = new Proposer({
+      consensus,
+      stateMachine,
+      sizeOf: (entry) => storage.sizeOf(entry),
+      hasDiskReserve: this.#hasDiskReserve,
+    });
+    this.#reader = new Reader({ consensus, stateMachine });
+    const listener = this.#proposer;
+    this.#applier = new Applier({ consensus, stateMachine, clock: options.ports.clock, listener });
+    this.#flushLoop = new FlushLoop({
+      storage,
+      onDurable: (position) => {
+        this.#input(() => this.#consensus.durable(position));
+      },
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
+  get appliedIdx(): number {
+    return this.#options.stateMachine.appliedIdx;
+  }
+
+  /** Where clients should go; 0: not known. */
+  get leaderHint(): number {
+    return this.#consensus.getCurrentLeader()?.pid ?? 0;
+  }
+
+  get isDiskFull(): boolean {
+    return !this.#hasDiskReserve();
+  }
+
+  get digest(): string {
+    return this.#options.stateMachine.digest();
+  }
+
+  status(): OmniPaxosStatus {
+    return this.#consensus.status();
+  }
+
+  /** Brings what was written at start-up to the disk, and what was decided to the state machine. */
+  start(): void {
+    this.#scheduleTurn();
+  }
+
+  /** A request of a client: get, scan or execute. It is answered once, in this turn or later. */
+  submit(sink: ReplySink, request: ReceivedRequest): void {
+    if (this.#state === 'stopped') return;
+    const arrivedAtMs = this.#options.ports.clock.nowMs();
+    const deadlineAtMs = arrivedAtMs + request.deadlineMs;
+    const waiter: Waiter = { sink, requestId: request.id, arrivedAtMs, deadlineAtMs };
+    if (this.#state === 'stopping') {
+      refuse(waiter, { ...SHUTTING_DOWN, leader: this.leaderHint });
+      return;
+    }
+    this.#guard(() => {
+      const { body } = request;
+      if (body.kind === 'execute') {
+        const entry = request.commandBytes ?? encodeCommand(body.command);
+        this.#proposer.submit(waiter, body.command, entry);
+      } else if (body.kind === 'get' || body.kind === 'scan') {
+        this.#reader.submit({ ...waiter, body });
+      }
+    });
+    this.#scheduleTurn();
+  }
+
+  handleIncoming(message: Message<Uint8Array>): void {
+    this.#input(() => {
+      if (this.#mayTake(message)) this.#consensus.handleIncoming(message);
+    });
+  }
+
+  /** One tick, however long the node was paused (P12). */
+  tick(): void {
+    this.#input(() => {
+      this.#consensus.tick();
+      this.#ticksSinceCheck += 1;
+      if (this.#ticksSinceCheck < DEADLINE_CHECK_TICKS) return;
+      this.#ticksSinceCheck = 0;
+      const nowMs = this.#options.ports.clock.nowMs();
+      this.#proposer.expire(nowMs);
+      this.#reader.expire(nowMs);
+    });
+  }
+
+  linkUp(pid: number): void {
+    this.#input(() => {
+      this.#connected.add(pid);
+      this.#consensus.reconnected(pid);
+      // H12: what was forwarded over the broken link may be lost.
+      if (this.leaderHint === pid) this.#repeatPending();
+    });
+  }
+
+  linkDown(pid: number): void {
+    this.#input(() => {
+      this.#connected.delete(pid);
+      this.#consensus.disconnected(pid);
+    });
+  }
+
+  /** S1: takes nothing more; what was proposed ends as unknown, what was not is refused. */
+  stop(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'stopping';
+    this.#guard(() => {
+      const refusal = { ...SHUTTING_DOWN, leader: this.leaderHint };
+      this.#proposer.refuseWaiting(refusal);
+      this.#reader.refuseAll(refusal);
+      this.#proposer.endPending('the node stopped before the request was decided');
+    });
+    this.#options.handlers.onTurnEnd();
+    this.#state = 'stopped';
+  }
+
+  #input(handle: () => void): void {
+    if (this.#state === 'stopped') return;
+    this.#guard(handle);
+    this.#scheduleTurn();
+  }
+
+  #scheduleTurn(): void {
+    if (this.#isTurnScheduled || this.#state === 'stopped') return;
+    this.#isTurnScheduled = true;
+    this.#options.ports.scheduler.defer(() => {
+      this.#isTurnScheduled = false;
+      if (this.#state === 'stopped') return;
+      this.#guard(() => this.#turn());
+    });
+  }
+
+  #turn(): void {
+    const consensus = this.#consensus;
+    this.#handleEvents();
+    this.#admit();
+    // P5: AcceptDecide leaves before the own disk is asked: the disks work side by side.
+    this.#sendMessages();
+    this.#flushLoop.startIfNeeded();
+    const hasMore = this.#applier.applySlice();
+    for (const outcome of consensus.takeReadyReads()) this.#reader.handleOutcome(outcome);
+    this.#reader.answerConfirmed();
+    const hasNews = this.#handleEvents();
+    this.#options.handlers.onTurnEnd();
+    if (hasMore || hasNews) this.#scheduleTurn();
+  }
+
+  #sendMessages(): void {
+    const messages = this.#consensus.takeOutgoingMessages();
+    if (messages.length > 0) this.#options.handlers.onMessages(messages);
+  }
+
+  #admit(): void {
+    if (this.#proposer.waitingCount + this.#reader.waitingCount === 0) return;
+    const { pid, serverCount, ports } = this.#options;
+    const nowMs = ports.clock.nowMs();
+    const leader = this.#consensus.getCurrentLeader();
+    const connected = this.#connected;
+    const disposition = dispositionOf({ pid, serverCount, connected, leader });
+    this.#proposer.admit(disposition, nowMs);
+    this.#reader.admit(disposition, nowMs);
+  }
+
+  #handleEvents(): boolean {
+    const events = this.#consensus.takeEvents();
+    for (const event of events) this.#handleEvent(event);
+    return events.length > 0;
+  }
+
+  #handleEvent(event: ProtocolEvent): void {
+    this.#log(event);
+    switch (event.kind) {
+      case 'ready':
+        this.#proposer.proposeLimits();
+        this.#repeatPending();
+        break;
+      case 'leaderKnown':
+        // As the leader itself it waits for `ready`: the limits must stand in the log first.
+        if (event.ballot.pid !== this.#options.pid) this.#repeatPending();
+        break;
+      case 'quorumLost':
+        // H11: they may be chosen, now or later.
+        this.#proposer.endPending('the leader lost its quorum before the request was decided');
+        break;
+      case 'becameLeader':
+      case 'lostLeadership':
+      case 'quorumBack':
+      case 'decidedTransfer':
+        break;
+    }
+  }
+
+  #repeatPending(): void {
+    this.#proposer.repeatPending();
+    if (this.leaderHint !== this.#options.pid) this.#proposer.forwardAgain();
+  }
+
+  /** Messages may be lost, so what must not be taken now is treated as lost. */
+  #mayTake(message: Message<Uint8Array>): boolean {
+    const { body } = message;
+    switch (body.kind) {
+      case 'proposalForward': {
+        // C3: nothing stands in the log before the limits.
+        const { role, phase } = this.#consensus.status();
+        if (role !== 'leader' || phase !== 'accept') return false;
+        this.#proposer.proposeLimits();
+        return this.#consensus.getAcceptedIdx() > 0;
+      }
+      case 'acceptSync':
+      case 'acceptDecide':
+      case 'decidedEntries':
+        // D19: below the reserve it looks like a slow peer; the quorum goes on without it.
+        return body.entries.length === 0 || this.#hasDiskReserve();
+      default:
+        return true;
+    }
+  }
+
+  #log(event: ProtocolEvent): void {
+    const { logger } = this.#options.ports;
+    if (event.kind === 'decidedTransfer') {
+      logger.info('decided-transfer', { from: event.from, toIdx: event.toIdx });
+      return;
+    }
+    logger.info(EVENT_NAMES[event.kind], { ballot: formatBallot(event.ballot) });
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** D17: one decision, taken once. */
+  #fail(error: unknown): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    this.#options.handlers.onFatal(asFatal(error, this.#options.storage.failure));
+  }
+}
+
+const EVENT_NAMES: Readonly<Record<Exclude<ProtocolEvent['kind'], 'decidedTransfer'>, string>> = {
+  becameLeader: 'became-leader',
+  ready: 'leader-ready',
+  lostLeadership: 'lost-leadership',
+  quorumLost: 'quorum-lost',
+  quorumBack: 'quorum-back',
+  leaderKnown: 'leader-known',
+};
+
+/** The disk's own error says more than whatever noticed it first. */
+function asFatal(error: unknown, storageFailure: Error | undefined): unknown {
+  if (storageFailure === undefined) return error;
+  if (storageFailure instanceof OmnikvError) return storageFailure;
+  return new OmnikvError('OMNIKV_IO', storageFailure.message, { cause: storageFailure });
+}
