@@ -9,3 +9,5 @@ export {
   type LoadReport,
 } from './closed-loop.js';
 export type { LoadClient, LoadOperation, WorkloadOptions } from './workload.js';
+export { CheckedLoad, type CheckedLoadOptions } from './checked-load.js';
+export { Ledger, type LedgerCounts } from './ledger.js';
