@@ -16,12 +16,11 @@ const wideBytes = new Uint8Array(wide.buffer);
 
 export class ByteWriter {
   private buffer: Uint8Array;
-  private size: number;
+  private size = 0;
 
-  /** `startAt`: bytes left free at the front, for a frame header. */
-  constructor(capacityBytes: number, startAt = 0) {
-    this.buffer = new Uint8Array(Math.max(capacityBytes, startAt + MAX_UINT_BYTES));
-    this.size = startAt;
+  /** The first buffer: the writer has it for itself until it grows out of it, or is done. */
+  constructor(buffer: Uint8Array) {
+    this.buffer = buffer;
   }
 
   get sizeBytes(): number {
@@ -33,7 +32,7 @@ export class ByteWriter {
     return this.size === this.buffer.length ? this.buffer : this.buffer.subarray(0, this.size);
   }
 
-  /** What was written, as a copy without slack. */
+  /** What was written, as a copy without slack; the writer may be used again. */
   copy(): Uint8Array {
     return this.buffer.slice(0, this.size);
   }
@@ -42,6 +41,12 @@ export class ByteWriter {
   rewind(sizeBytes: number): void {
     assert(sizeBytes <= this.size, 'ByteWriter: rewound forward');
     this.size = sizeBytes;
+  }
+
+  /** Leaves room that the caller fills in later. */
+  leave(count: number): void {
+    this.reserve(count);
+    this.size += count;
   }
 
   u8(value: number): void {

@@ -23,12 +23,18 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
 /** CRC-32 of `bytes`, as an unsigned 32-bit integer. `seed`: the CRC of what comes before. */
 export function crc32(bytes: Uint8Array, seed = 0): number {
   return bytes.length < NATIVE_FROM_BYTES
-    ? crc32OfRange(bytes, 0, bytes.length, seed)
+    ? tableCrc32(bytes, 0, bytes.length, seed)
     : nativeCrc32(bytes, seed);
 }
 
-/** The same for a short range, without making a view of it. */
+/** The same for a part; a short one without making a view of it. */
 export function crc32OfRange(bytes: Uint8Array, from: number, to: number, seed = 0): number {
+  return to - from < NATIVE_FROM_BYTES
+    ? tableCrc32(bytes, from, to, seed)
+    : nativeCrc32(bytes.subarray(from, to), seed);
+}
+
+function tableCrc32(bytes: Uint8Array, from: number, to: number, seed: number): number {
   let crc = ~seed;
   for (let i = from; i < to; i++) {
     crc = (TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
@@ -42,7 +48,7 @@ export function checkChecksum(): void {
   const long = Uint8Array.from({ length: 2 * NATIVE_FROM_BYTES }, (_, i) => (i * 7) & 0xff);
   assert(crc32(check) === 0xcbf43926, 'CRC-32 of "123456789"');
   assert(nativeCrc32(check, 0) === 0xcbf43926, 'zlib.crc32 of "123456789"');
-  assert(crc32OfRange(long, 0, long.length) === crc32(long), 'CRC-32: table and zlib agree');
+  assert(tableCrc32(long, 0, long.length, 0) === crc32(long), 'CRC-32: table and zlib agree');
   assert(
     crc32(long.subarray(5), crc32(long.subarray(0, 5))) === crc32(long),
     'CRC-32 can be continued from a seed',

@@ -12,7 +12,7 @@
  * were given out are never overwritten.
  */
 
-import { crc32, crc32OfRange } from './checksum.js';
+import { crc32OfRange } from './checksum.js';
 import { readU32 } from './byte-reader.js';
 import type { ProtocolError } from './decoded.js';
 import { protocolError } from './decoded.js';
@@ -80,8 +80,10 @@ export class FrameReader {
     if (this.bufferedBytes < this.frameBytes) return undefined;
     const from = this.start + FRAME_HEADER_BYTES;
     const to = this.start + this.frameBytes - FRAME_TRAILER_BYTES;
+    if (crc32OfRange(this.buffer, from, to) !== readU32(this.buffer, to)) {
+      return this.fail('frame body: wrong checksum');
+    }
     const body = this.buffer.subarray(from, to);
-    if (crc32(body) !== readU32(this.buffer, to)) return this.fail('frame body: wrong checksum');
     const frameKind = this.buffer[this.start + 3] as FrameKind;
     this.start += this.frameBytes;
     this.frameBytes = UNKNOWN;

@@ -12,7 +12,7 @@
 
 import { assert } from '../assert.js';
 import { ByteWriter, writeU32 } from './byte-writer.js';
-import { crc32, crc32OfRange } from './checksum.js';
+import { crc32OfRange } from './checksum.js';
 
 export const FRAME_MAGIC = 0x4b4f; // "OK" in the stream
 export const FRAME_VERSION = 1;
@@ -37,7 +37,9 @@ export function isFrameKind(kind: number): kind is FrameKind {
 
 /** `bodyBytes`: what the body will take; too small a guess costs a copy, nothing else. */
 export function beginFrame(bodyBytes: number): ByteWriter {
-  return new ByteWriter(FRAME_HEADER_BYTES + bodyBytes + FRAME_TRAILER_BYTES, FRAME_HEADER_BYTES);
+  const writer = new ByteWriter(frameBuffer(FRAME_HEADER_BYTES + bodyBytes + FRAME_TRAILER_BYTES));
+  writer.leave(FRAME_HEADER_BYTES);
+  return writer;
 }
 
 /** The body written so far. */
@@ -49,8 +51,8 @@ export function frameBodyBytes(writer: ByteWriter): number {
 export function endFrame(writer: ByteWriter, kind: FrameKind, maxBodyBytes: number): Uint8Array {
   const length = frameBodyBytes(writer);
   assert(length <= maxBodyBytes, `a frame body of ${length} bytes, ${maxBodyBytes} allowed`);
-  // Room for the trailer first: it may make the buffer grow.
-  writer.u32(0);
+  // Before the view is taken: it may make the buffer grow.
+  writer.leave(FRAME_TRAILER_BYTES);
   const frame = writer.finish();
   frame[0] = FRAME_MAGIC & 0xff;
   frame[1] = FRAME_MAGIC >>> 8;
@@ -59,6 +61,28 @@ export function endFrame(writer: ByteWriter, kind: FrameKind, maxBodyBytes: numb
   writeU32(frame, 4, length);
   writeU32(frame, 8, crc32OfRange(frame, 0, 8));
   const bodyEnd = FRAME_HEADER_BYTES + length;
-  writeU32(frame, bodyEnd, crc32(frame.subarray(FRAME_HEADER_BYTES, bodyEnd)));
+  writeU32(frame, bodyEnd, crc32OfRange(frame, FRAME_HEADER_BYTES, bodyEnd));
   return frame;
+}
+
+const SLAB_BYTES = 64 * 1024;
+const MAX_SLAB_FRAME_BYTES = 1_024;
+
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+/**
+ * Small frames share a slab: an allocation each would cost more than all the rest. Frames live
+ * until they are written to a socket, so a slab goes when its frames have gone. No part of a slab
+ * is given out twice.
+ */
+function frameBuffer(sizeBytes: number): Uint8Array {
+  if (sizeBytes > MAX_SLAB_FRAME_BYTES) return new Uint8Array(sizeBytes);
+  if (slabUsed + sizeBytes > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const from = slabUsed;
+  slabUsed += sizeBytes;
+  return slab.subarray(from, slabUsed);
 }
