@@ -8,7 +8,7 @@
 
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
-import { OmnikvError } from '../core/errors.js';
+import { EXIT, OmnikvError } from '../core/errors.js';
 import { AnsweredError } from './answered-error.js';
 import { wantsJson } from './arguments.js';
 import { Output } from './output.js';
@@ -34,10 +34,6 @@ export abstract class BaseCommand extends Command {
     environment: process.env,
   });
 
-  /** What to say when Ctrl-C ends the command; a command in flight may know more. */
-  protected describeInterrupt: () => OmnikvError = () =>
-    new OmnikvError('OMNIKV_INTERRUPTED', `${this.commandName} was interrupted`);
-
   /** As it is typed: `log show`. */
   protected get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
@@ -45,12 +41,15 @@ export abstract class BaseCommand extends Command {
 
   override async init(): Promise<void> {
     await super.init();
-    process.once('SIGINT', () => {
-      this.output.endLine();
-      const error = this.describeInterrupt();
-      this.output.failure(error);
-      process.exit(error.exit);
-    });
+    process.on('SIGINT', () => this.interrupt());
+  }
+
+  /** Ctrl-C. A command that has something to undo or to tell does it here. */
+  protected interrupt(): void {
+    this.output.endLine();
+    const message = `${this.commandName} was interrupted`;
+    this.output.failure(new OmnikvError('OMNIKV_INTERRUPTED', message));
+    process.exit(EXIT.interrupted);
   }
 
   /** Shows `label` on standard error while `work` takes longer than half a second. */
@@ -79,7 +78,7 @@ export abstract class BaseCommand extends Command {
   }
 
   #flagNames(): string[] {
-    const own = Object.keys(this.ctor.flags ?? {});
+    const own = Object.keys(this.ctor.flags);
     return [...own, ...Object.keys(BaseCommand.baseFlags), 'help'];
   }
 }

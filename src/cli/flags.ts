@@ -17,7 +17,7 @@ const wholeNumber = custom<number>({
   parse: async (text) => await Promise.resolve(parseWholeNumber(text)),
 });
 
-export function indexFlag(options: { description: string; helpValue?: string }) {
+export function indexFlag(options: { readonly description: string; readonly char?: 'n' }) {
   return wholeNumber({ helpValue: 'N', ...options });
 }
 
@@ -43,6 +43,12 @@ export function requestIdFlag() {
     description: 'repeat the request with this id: it takes effect at most once',
     helpValue: 'ID',
   });
+}
+
+const pid = custom<number>({ parse: async (text) => await Promise.resolve(parsePid(text)) });
+
+export function nodeFlag(options: { readonly description: string }) {
+  return pid({ helpValue: 'N', ...options });
 }
 
 /** 0, 1, 2 …: no sign, no fraction, no leading zero. */

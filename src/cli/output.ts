@@ -47,7 +47,7 @@ export class Output {
 
   /** True where a spinner and colours may be drawn on standard error. */
   get isStderrTerminal(): boolean {
-    return this.#options.stderr.isTTY === true && this.#options.environment['TERM'] !== 'dumb';
+    return this.#options.stderr.isTTY === true && this.#options.environment.TERM !== 'dumb';
   }
 
   /** One line of the answer in its text form; nothing under --json. */
@@ -95,14 +95,14 @@ export class Output {
 
   /** The stack, for those who ask for it. */
   debug(thrown: Error): void {
-    if (!this.#options.environment['OMNIKV_DEBUG']) return;
+    if (!this.#options.environment.OMNIKV_DEBUG) return;
     this.#options.stderr.write(`${thrown.stack ?? ''}\n`);
   }
 
   paint(text: string, colour: Colour, stream: OutputStream = this.#options.stdout): string {
     const environment = this.#options.environment;
     // NO_COLOR: any value but the empty one (no-color.org).
-    const isPlain = Boolean(environment['NO_COLOR']) || environment['TERM'] === 'dumb';
+    const isPlain = Boolean(environment.NO_COLOR) || environment.TERM === 'dumb';
     if (stream.isTTY !== true || isPlain) return text;
     return `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
   }
@@ -125,7 +125,6 @@ export function toJson(value: unknown): string {
 /** Control characters of keys and file names must not reach a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(
-    // eslint-disable-next-line no-control-regex
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => {
       const code = character.codePointAt(0) ?? 0;

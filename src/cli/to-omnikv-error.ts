@@ -73,7 +73,7 @@ function describeParseError(thrown: Error, facts: CommandFacts): ParseErrorText 
   const text = thrown.message
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:/, '')
-    // eslint-disable-next-line no-control-regex
+
     .replaceAll(/\u001b\[[0-9;]*m/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
@@ -97,4 +97,9 @@ function unknownFlags(flags: readonly string[], facts: CommandFacts): ParseError
 
 function helpSuggestions(facts: CommandFacts): readonly string[] {
   return [facts.command === '' ? 'omnikv --help' : `omnikv ${facts.command} --help`];
+}
+
+/** Arguments that are well formed each, and make no sense together. */
+export function usageError(command: string, message: string): OmnikvError {
+  return new OmnikvError('OMNIKV_USAGE', message, { suggestions: [`omnikv ${command} --help`] });
 }

@@ -6,24 +6,20 @@
  * refuse is refused here, before anything is sent (R5).
  */
 
+import { MAX_U64, checkKey, checkValue, parseU64 } from '../core/client/index.js';
+import type { Value } from '../core/client/index.js';
 import { OmnikvError } from '../core/errors.js';
-import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../core/limits.js';
-import type { Value } from '../core/kv/value.js';
-import { MAX_U64 } from '../core/kv/value.js';
 import { quoteForMessage } from './output.js';
 import { commandLine } from './shell-quote.js';
 
 /** `textCommand`: what to type where text was meant; undefined where there is no such command. */
-export function parseU64(
+export function numberArgument(
   text: string,
   options: { readonly textCommand?: readonly string[] } = {},
 ): bigint {
+  const value = parseU64(text);
+  if (value !== undefined) return value;
   const isDecimal = /^(0|[1-9]\d*)$/.test(text);
-  // 2^64 has 20 digits: a longer text is never parsed.
-  if (isDecimal && text.length <= 20) {
-    const value = BigInt(text);
-    if (value <= MAX_U64) return value;
-  }
   const reason = describeWrongNumber(text, isDecimal);
   const suggestions: string[] = [];
   const plain = text.replace(/^0+(?=\d)/, '');
@@ -44,8 +40,7 @@ function describeWrongNumber(text: string, isDecimal: boolean): string {
   return `is no number: ${range}, unless text is asked for with --text`;
 }
 
-export function checkKey(key: string): string {
-  const sizeBytes = Buffer.byteLength(key);
+export function keyArgument(key: string): string {
   // Node puts U+FFFD in the place of argument bytes that are no UTF-8: the key would be another.
   if (key.includes('\uFFFD')) {
     throw new OmnikvError(
@@ -53,38 +48,27 @@ export function checkKey(key: string): string {
       'the key holds U+FFFD, which stands for bytes that are no UTF-8',
     );
   }
-  if (sizeBytes === 0) throw new OmnikvError('OMNIKV_INVALID_KEY', 'the key is empty');
-  if (sizeBytes > MAX_KEY_BYTES) {
-    throw new OmnikvError(
-      'OMNIKV_INVALID_KEY',
-      `the key has ${sizeBytes} bytes, and at most ${MAX_KEY_BYTES} are allowed`,
-    );
-  }
+  const violation = checkKey(key);
+  if (violation !== undefined) throw new OmnikvError(violation.code, violation.message);
   return key;
 }
 
-export function textValue(text: string): Value {
+export function textArgument(text: string): Value {
   if (text.includes('\uFFFD')) {
     throw new OmnikvError('OMNIKV_INVALID_VALUE', 'the text is no valid UTF-8', {
       suggestions: ['printf … | omnikv put KEY - stores bytes as they are'],
     });
   }
-  checkValueSize(Buffer.byteLength(text));
-  return { kind: 'text', value: text };
-}
-
-export function bytesValue(bytes: Uint8Array): Value {
-  checkValueSize(bytes.length);
-  return { kind: 'bytes', value: bytes };
+  return checked({ kind: 'text', value: text });
 }
 
 /** Text that came as bytes, from a file or standard input. */
 export function decodeText(bytes: Uint8Array): Value {
-  checkValueSize(bytes.length);
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { kind: 'text', value: text };
+    return checked({ kind: 'text', value: text });
   } catch (cause) {
+    if (cause instanceof OmnikvError) throw cause;
     throw new OmnikvError('OMNIKV_INVALID_VALUE', 'the input is no valid UTF-8 text', {
       suggestions: ['without --text it is stored as bytes'],
       cause,
@@ -92,10 +76,8 @@ export function decodeText(bytes: Uint8Array): Value {
   }
 }
 
-function checkValueSize(sizeBytes: number): void {
-  if (sizeBytes <= MAX_VALUE_BYTES) return;
-  throw new OmnikvError(
-    'OMNIKV_VALUE_TOO_LARGE',
-    `the value has more than ${MAX_VALUE_BYTES} bytes`,
-  );
+export function checked(value: Value): Value {
+  const violation = checkValue(value);
+  if (violation !== undefined) throw new OmnikvError(violation.code, violation.message);
+  return value;
 }

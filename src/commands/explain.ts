@@ -21,7 +21,10 @@ export default class Explain extends BaseCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Explain);
-    if (args.id === undefined) return this.#list();
+    if (args.id === undefined) {
+      this.#list();
+      return;
+    }
     const id = findErrorId(args.id);
     const { exit, meaning, next } = describeError(id);
     for (const line of [`${id} (exit status ${exit})`, '', meaning, '', `Next: ${next}`]) {

@@ -113,7 +113,7 @@ const registry = {
     exit: EXIT.corrupt,
     meaning:
       'The data directory of a node is gone or has lost its identity. Started empty under its old id, the node could break promises it made.',
-    next: 'Put the directory back. The other nodes serve on while they are a majority.',
+    next: 'Put the directory back. The others serve on while they are a majority; if it is lost for good, omnikv init --force starts a new, empty cluster.',
   },
   OMNIKV_UNSUPPORTED_FORMAT: {
     exit: EXIT.corrupt,
@@ -159,6 +159,11 @@ const registry = {
     exit: EXIT.unavailable,
     meaning: 'Too few nodes can reach one another to agree. Nothing was proposed.',
     next: 'omnikv status shows which nodes are down; omnikv recover brings them back.',
+  },
+  OMNIKV_DEGRADED: {
+    exit: EXIT.degraded,
+    meaning: 'A leader serves, and some nodes are down, paused or cut off.',
+    next: 'omnikv recover brings nodes back that are down; omnikv logs NODE says what happened.',
   },
   OMNIKV_NOT_LEADER: {
     exit: EXIT.unavailable,

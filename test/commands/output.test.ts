@@ -45,7 +45,8 @@ describe('output', () => {
     const coloured = memoryOutput({ isTerminal: true });
     coloured.output.failure(error);
     expect(coloured.stderr()).toContain('\u001b[31mOMNIKV_NO_QUORUM\u001b[0m');
-    for (const environment of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+    const environments: Record<string, string>[] = [{ NO_COLOR: '1' }, { TERM: 'dumb' }];
+    for (const environment of environments) {
       const plain = memoryOutput({ isTerminal: true, environment });
       plain.output.failure(error);
       expect(plain.stderr()).not.toContain('\u001b');

@@ -4,9 +4,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkKey, decodeText, parseU64, textValue } from '../../src/cli/value-argument.js';
+import {
+  decodeText,
+  keyArgument,
+  numberArgument,
+  textArgument,
+} from '../../src/cli/value-argument.js';
 import { OmnikvError } from '../../src/core/errors.js';
-import { MAX_U64 } from '../../src/core/kv/value.js';
+import { MAX_U64 } from '../../src/core/client/index.js';
 
 function errorOf(work: () => unknown): OmnikvError {
   try {
@@ -22,11 +27,11 @@ describe('a value argument', () => {
   it('is every u64, exactly', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: MAX_U64 }), (value) => {
-        expect(parseU64(value.toString())).toBe(value);
+        expect(numberArgument(value.toString())).toBe(value);
       }),
     );
-    expect(parseU64('18446744073709551615')).toBe(MAX_U64);
-    expect(parseU64('0')).toBe(0n);
+    expect(numberArgument('18446744073709551615')).toBe(MAX_U64);
+    expect(numberArgument('0')).toBe(0n);
   });
 
   it.each([
@@ -52,7 +57,7 @@ describe('a value argument', () => {
     '1'.repeat(100_000),
     '5\n',
   ])('is refused when it is %j', (text) => {
-    const error = errorOf(() => parseU64(text));
+    const error = errorOf(() => numberArgument(text));
     expect(error.code).toBe('OMNIKV_INVALID_VALUE');
     expect(error.exit).toBe(64);
     expect(error.message).toContain('0 to 18446744073709551615');
@@ -61,7 +66,7 @@ describe('a value argument', () => {
 
   it('names the command that stores text, quoted for the shell', () => {
     const textCommand = ['omnikv', 'put', "it's", 'hello world', '--text'];
-    const error = errorOf(() => parseU64('hello world', { textCommand }));
+    const error = errorOf(() => numberArgument('hello world', { textCommand }));
     expect(error.suggestions).toContain(
       `omnikv put 'it'\\''s' 'hello world' --text stores it as text`,
     );
@@ -69,7 +74,7 @@ describe('a value argument', () => {
   });
 
   it('never changes 007 silently', () => {
-    const error = errorOf(() => parseU64('007'));
+    const error = errorOf(() => numberArgument('007'));
     expect(error.message).toContain('begins with a zero');
     expect(error.suggestions).toContain('write 7 for the number');
   });
@@ -79,22 +84,22 @@ describe('a key argument', () => {
   it.each(['a', ' ', 'a b', `"quoted"`, '😀', '-1', '__proto__', 'k'.repeat(1024)])(
     'may be %j',
     (key) => {
-      expect(checkKey(key)).toBe(key);
+      expect(keyArgument(key)).toBe(key);
     },
   );
 
   it.each(['', 'k'.repeat(1025), '😀'.repeat(257), 'x'.repeat(65_536), '\uFFFD'])(
     'is refused: %#',
     (key) => {
-      expect(errorOf(() => checkKey(key)).code).toBe('OMNIKV_INVALID_KEY');
+      expect(errorOf(() => keyArgument(key)).code).toBe('OMNIKV_INVALID_KEY');
     },
   );
 });
 
 describe('a text', () => {
   it('is at most 1 MiB', () => {
-    expect(textValue('x'.repeat(1_048_576))).toMatchObject({ kind: 'text' });
-    expect(errorOf(() => textValue('x'.repeat(1_048_577))).code).toBe('OMNIKV_VALUE_TOO_LARGE');
+    expect(textArgument('x'.repeat(1_048_576))).toMatchObject({ kind: 'text' });
+    expect(errorOf(() => textArgument('x'.repeat(1_048_577))).code).toBe('OMNIKV_VALUE_TOO_LARGE');
   });
 
   it('that came as bytes must be UTF-8, and keeps a byte order mark', () => {
