@@ -19,6 +19,8 @@ import { promiseSuffix } from './log-sync.js';
 import type { AcceptDecide, AcceptSync, Decide, LeaderProgress, Prepare } from './messages.js';
 import { sendContent, type ProtocolContext } from './protocol-context.js';
 
+type Question = 'whereToStart' | 'whoLeads' | 'whatIsDecided';
+
 export class Follower<T> {
   readonly #context: ProtocolContext<T>;
   /** The Prepare of the promised ballot: what its leader's log looked like. */
@@ -27,7 +29,8 @@ export class Follower<T> {
   #isRecovering: boolean;
   #hasGap = false;
   #tick = 0;
-  #lastAskTick = Number.NEGATIVE_INFINITY;
+  /** When each kind of question was last asked: a burst asks one, and none silences another. */
+  readonly #askedAtTick = new Map<Question, number>();
   /** The accepted length at the last heartbeat that showed a longer leader's log. */
   #shortAtIdx: LogIndex | undefined;
   /** Since when some server has been known to have decided more, and our decided length then. */
@@ -121,7 +124,7 @@ export class Follower<T> {
   handleProgress(from: Pid, progress: LeaderProgress): void {
     const { log } = this.#context;
     const order = compareBallots(progress.n, log.promise);
-    if (order > 0) this.#askSoon(() => this.#requestPrepare(from));
+    if (order > 0) this.#askSoon('whoLeads', () => this.#requestPrepare(from));
     // Only where promise and accepted round are n do the leader's indices speak of our log.
     if (order !== 0 || !log.isSynced) return;
     this.#heardLeader(progress.n);
@@ -166,7 +169,7 @@ export class Follower<T> {
 
   /** Shows the leader where this log stands; asks everybody where the leader is not known. */
   ask(): void {
-    this.#lastAskTick = this.#tick;
+    this.#askedAtTick.set('whereToStart', this.#tick);
     if (this.#canPromiseAgain && !this.#isRecovering) this.#sendPromise();
     else for (const pid of this.#context.peers) this.#requestPrepare(pid);
   }
@@ -203,7 +206,7 @@ export class Follower<T> {
   #isAcceptedRound(from: Pid, n: Ballot, decidedIdx: LogIndex): boolean {
     if (!this.#isPromised(from, n, decidedIdx)) return false;
     if (this.#context.log.isSynced) return true;
-    this.#askSoon(() => this.ask());
+    this.#askSoon('whereToStart', () => this.ask());
     return false;
   }
 
@@ -213,9 +216,11 @@ export class Follower<T> {
     const order = compareBallots(n, log.promise);
     if (order < 0) {
       sendContent(this.#context, from, { kind: 'notAccepted', promise: log.promise });
-      if (decidedIdx > log.decidedIdx) this.#askSoon(() => requestDecided(this.#context, from));
+      if (decidedIdx > log.decidedIdx) {
+        this.#askSoon('whatIsDecided', () => requestDecided(this.#context, from));
+      }
     }
-    if (order > 0) this.#askSoon(() => this.#requestPrepare(from));
+    if (order > 0) this.#askSoon('whoLeads', () => this.#requestPrepare(from));
     return order === 0;
   }
 
@@ -228,14 +233,15 @@ export class Follower<T> {
 
   #askAboutGap(): void {
     this.#hasGap = true;
-    this.#askSoon(() => this.ask());
+    this.#askSoon('whereToStart', () => this.ask());
   }
 
   /** At once, then at most once a resend timeout: a burst asks one question. */
-  #askSoon(question: () => void): void {
-    if (this.#tick - this.#lastAskTick < this.#context.resendMessageTickTimeout) return;
-    this.#lastAskTick = this.#tick;
-    question();
+  #askSoon(question: Question, send: () => void): void {
+    const lastTick = this.#askedAtTick.get(question) ?? Number.NEGATIVE_INFINITY;
+    if (this.#tick - lastTick < this.#context.resendMessageTickTimeout) return;
+    this.#askedAtTick.set(question, this.#tick);
+    send();
   }
 
   #requestPrepare(to: Pid): void {
