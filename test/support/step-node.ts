@@ -204,6 +204,15 @@ export class StepNode {
     return this;
   }
 
+  /** Time passes while the peers follow ballot n and say so. */
+  tickFollowed(count: number, n: Ballot, by: readonly number[] = this.peers): this {
+    for (let i = 0; i < count; i++) {
+      this.tick();
+      this.answerHeartbeats(by, () => ({ leader: n, isHappy: true }));
+    }
+    return this;
+  }
+
   #afterInput(): void {
     if (this.flushes === 'afterEveryInput') this.flush();
     this.#take();
