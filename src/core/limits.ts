@@ -113,4 +113,6 @@ export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 export const DEFAULT_START_TIMEOUT_MS = 30_000;
 /** S1: SIGTERM to exit. */
 export const SHUTDOWN_GRACE_MS = 5_000;
+/** Of which this long for what is already proposed. */
+export const SHUTDOWN_DRAIN_MS = 300;
 export const MAX_NODE_LOG_BYTES = 16 * MiB;

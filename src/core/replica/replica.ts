@@ -110,8 +110,9 @@ export class Replica {
     return !this.#hasDiskReserve();
   }
 
-  get digest(): string {
-    return this.#options.stateMachine.digest();
+  /** Writes that were proposed and not applied. */
+  get pendingCount(): number {
+    return this.#proposer.pendingCount;
   }
 
   status(): OmniPaxosStatus {
@@ -180,14 +181,23 @@ export class Replica {
     });
   }
 
-  /** S1: takes nothing more; what was proposed ends as unknown, what was not is refused. */
-  stop(): void {
+  /** S1: takes nothing more; what was taken and not proposed is refused. */
+  refuseNew(): void {
     if (this.#state !== 'running') return;
     this.#state = 'stopping';
     this.#guard(() => {
       const refusal = { ...SHUTTING_DOWN, leader: this.leaderHint };
       this.#proposer.refuseWaiting(refusal);
       this.#reader.refuseAll(refusal);
+    });
+    this.#options.handlers.onTurnEnd();
+  }
+
+  /** S1: what is still pending ends as unknown. No call does anything after this one. */
+  stop(): void {
+    this.refuseNew();
+    if (this.#state === 'stopped') return;
+    this.#guard(() => {
       this.#proposer.endPending('the node stopped before the request was decided');
     });
     this.#options.handlers.onTurnEnd();

@@ -1,0 +1,76 @@
+/**
+ * The clients' side of a node: requests in, answers out, one write per client and turn.
+ *
+ * Decodes, hands reads and writes to the replica, answers ping and status itself. It knows nothing
+ * of consensus. Every request gets exactly one answer; the connection counts on it.
+ */
+
+import type { Replica, ReplySink } from '../replica/index.js';
+import type { ClientGatewayConnection } from '../transport/index.js';
+import { decodeClientRequest, encodeServerReply, type ServerReplyBody } from '../wire/index.js';
+
+export interface ClientGatewayOptions {
+  readonly replica: Pick<Replica, 'submit'>;
+  /** The JSON of `NodeStatus`. */
+  readonly describeStatus: () => string;
+}
+
+export class ClientGateway {
+  readonly #options: ClientGatewayOptions;
+  /** Connections with answers of this turn. */
+  readonly #answered = new Set<ClientGatewayConnection>();
+
+  constructor(options: ClientGatewayOptions) {
+    this.#options = options;
+  }
+
+  accept(connection: ClientGatewayConnection): void {
+    const sink: ReplySink = {
+      reply: (requestId, body) => {
+        this.#send(connection, requestId, body);
+      },
+    };
+    connection.setHandlers({
+      onRequest: (body) => {
+        this.#handleRequest(connection, sink, body);
+      },
+      onClose: () => {
+        this.#answered.delete(connection);
+      },
+    });
+  }
+
+  /** At the end of a turn. */
+  flush(): void {
+    for (const connection of this.#answered) connection.flush();
+    this.#answered.clear();
+  }
+
+  #handleRequest(connection: ClientGatewayConnection, sink: ReplySink, bytes: Uint8Array): void {
+    const request = decodeClientRequest(bytes);
+    if (!request.ok) {
+      connection.reject(request.error.reason);
+      return;
+    }
+    const { id, body } = request.value;
+    switch (body.kind) {
+      case 'ping':
+        this.#send(connection, id, { kind: 'pong' });
+        break;
+      case 'status':
+        this.#send(connection, id, { kind: 'status', json: this.#options.describeStatus() });
+        break;
+      case 'get':
+      case 'scan':
+      case 'execute':
+        this.#options.replica.submit(sink, request.value);
+        break;
+    }
+  }
+
+  #send(connection: ClientGatewayConnection, id: number, body: ServerReplyBody): void {
+    if (connection.isClosed) return;
+    connection.send(encodeServerReply({ id, body }));
+    this.#answered.add(connection);
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The composition root: builds one node from its parts and takes it apart again.
+ *
+ * Order matters. Up: data directory (with its guard), membership, protocol, socket, run file; nothing
+ * leaves before the data is checked. Down: sockets, run file, storage, guard (D20), so that an old
+ * node and its successor never overlap (N3).
+ */
+
+import type { ClusterLayout, NodeConfig } from '../config/index.js';
+import { SHUTDOWN_DRAIN_MS } from '../limits.js';
+import { KvStateMachine } from '../kv/index.js';
+import { nodeClock } from '../platform/node-clock.js';
+import { nodeFileSystem } from '../platform/node-file-system.js';
+import { nodeRandom } from '../platform/node-random.js';
+import { nodeScheduler } from '../platform/node-scheduler.js';
+import { currentProcessIdentity } from '../platform/process-identity.js';
+import { nodeSocketFiles } from '../platform/socket-file.js';
+import type { Logger } from '../platform/ports.js';
+import { Replica, TrackedStorage } from '../replica/index.js';
+import type { PersistentStorage } from '../storage/index.js';
+import { PeerLinks, SocketServer } from '../transport/index.js';
+import type { RecoveredStatus } from '../wire/index.js';
+import { ClientGateway } from './client-gateway.js';
+import { checkMembership } from './membership-file.js';
+import { openNodeStorage } from './node-storage.js';
+import { receiveFromPeer, sendToPeers } from './peer-gateway.js';
+import type { RunDirectory } from './run-directory.js';
+import { describeNode, MAX_DIGEST_KEYS } from './status.js';
+import { TickDriver } from './tick-driver.js';
+
+export interface ServerNodeOptions {
+  readonly layout: ClusterLayout;
+  /** 32 hex digits. */
+  readonly clusterId: string;
+  readonly config: NodeConfig;
+  readonly runDirectory: RunDirectory;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => never;
+}
+
+export class ServerNode {
+  readonly #options: ServerNodeOptions;
+  readonly #storage: PersistentStorage<Uint8Array>;
+  readonly #stateMachine = new KvStateMachine();
+  readonly #replica: Replica;
+  readonly #links: PeerLinks;
+  readonly #gateway: ClientGateway;
+  readonly #socketServer: SocketServer;
+  readonly #ticks: TickDriver;
+  readonly #startedAtMs = nodeClock.nowMs();
+  readonly #recovered: RecoveredStatus | null;
+  #digest = { appliedIdx: -1, text: '' };
+
+  /** Opens the data and holds it; nothing is sent and nothing listens before `start`. */
+  static async open(options: ServerNodeOptions): Promise<ServerNode> {
+    const { layout, config, logger, clusterId } = options;
+    const storage = await openNodeStorage({ layout, config, clusterId, logger });
+    checkMembership({
+      fileSystem: nodeFileSystem,
+      path: `${layout.nodeDataDirectory(config.omniPaxos.pid)}.members.json`,
+      membership: config.omniPaxos,
+    });
+    return new ServerNode(options, storage);
+  }
+
+  private constructor(options: ServerNodeOptions, storage: PersistentStorage<Uint8Array>) {
+    const { config, logger } = options;
+    this.#options = options;
+    this.#storage = storage;
+    this.#recovered = describeRecovery(storage);
+    this.#replica = this.#buildReplica();
+    this.#links = this.#buildLinks();
+    this.#gateway = new ClientGateway({
+      replica: this.#replica,
+      describeStatus: () => this.#describeStatus(),
+    });
+    this.#socketServer = this.#buildSocketServer();
+    this.#ticks = new TickDriver({
+      tickMs: config.tickMs,
+      clock: nodeClock,
+      scheduler: nodeScheduler,
+      onTick: () => {
+        this.#replica.tick();
+      },
+    });
+    logger.info('data-opened', { ...this.#recovered });
+  }
+
+  async start(): Promise<void> {
+    this.#replica.start();
+    await this.#socketServer.listen();
+    this.#links.start();
+    this.#ticks.start();
+    this.#writeRunFile();
+  }
+
+  /** S1, D20. Rejects where the last write to the disk fails. */
+  async stop(): Promise<void> {
+    this.#socketServer.stopAccepting();
+    this.#replica.refuseNew();
+    await this.#drained();
+    this.#replica.stop();
+    this.#ticks.stop();
+    await this.#socketServer.close();
+    this.#options.runDirectory.removeRunFile();
+    await this.#storage.close();
+  }
+
+  /** What is under way gets a moment to be decided; what is not by then ends as unknown. */
+  #drained(): Promise<void> {
+    const untilMs = nodeClock.nowMs() + SHUTDOWN_DRAIN_MS;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.#replica.pendingCount === 0 || nodeClock.nowMs() >= untilMs) resolve();
+        else nodeScheduler.after(5, look);
+      };
+      look();
+    });
+  }
+
+  #buildReplica(): Replica {
+    const { config, logger, onFatal } = this.#options;
+    const storage = new TrackedStorage(this.#storage);
+    const consensus = config.omniPaxos.build<Uint8Array>(storage);
+    consensus.failRecovery();
+    return new Replica({
+      pid: config.omniPaxos.pid,
+      serverCount: config.omniPaxos.peers.length + 1,
+      consensus,
+      storage,
+      stateMachine: this.#stateMachine,
+      ports: { clock: nodeClock, scheduler: nodeScheduler, logger },
+      hasDiskReserve: () => this.#storage.hasDiskReserve(),
+      handlers: {
+        onMessages: (messages) => {
+          sendToPeers(this.#links, messages);
+        },
+        onTurnEnd: () => {
+          this.#gateway.flush();
+        },
+        onFatal,
+      },
+    });
+  }
+
+  #buildLinks(): PeerLinks {
+    const { config, layout, clusterId, logger } = this.#options;
+    const { pid, peers, configurationId } = config.omniPaxos;
+    return new PeerLinks({
+      pid,
+      clusterId: Buffer.from(clusterId, 'hex'),
+      configurationId,
+      peers: new Map(peers.map((peer) => [peer, layout.socketPath(peer)])),
+      clock: nodeClock,
+      scheduler: nodeScheduler,
+      random: nodeRandom,
+      logger,
+      handlers: {
+        onFrame: (from, body) => {
+          receiveFromPeer({ links: this.#links, replica: this.#replica }, from, body);
+        },
+        onUp: (peer) => {
+          this.#replica.linkUp(peer);
+        },
+        onDown: (peer) => {
+          this.#replica.linkDown(peer);
+        },
+      },
+    });
+  }
+
+  #buildSocketServer(): SocketServer {
+    const { config, layout, clusterId, logger } = this.#options;
+    const { pid } = config.omniPaxos;
+    return new SocketServer({
+      path: layout.socketPath(pid),
+      pid,
+      clusterId: Buffer.from(clusterId, 'hex'),
+      socketFiles: nodeSocketFiles,
+      clock: nodeClock,
+      scheduler: nodeScheduler,
+      logger,
+      links: this.#links,
+      describe: () => ({
+        appliedIdx: this.#replica.appliedIdx,
+        leader: this.#replica.leaderHint,
+      }),
+      onClient: (connection) => {
+        this.#gateway.accept(connection);
+      },
+    });
+  }
+
+  #writeRunFile(): void {
+    const { layout, config, runDirectory, version } = this.#options;
+    const { pid } = config.omniPaxos;
+    const dataPath = layout.nodeDataDirectory(pid);
+    runDirectory.writeRunFile({
+      pid,
+      ...currentProcessIdentity(),
+      dirId: this.#storage.identity.dirId,
+      dataIdentity: nodeFileSystem.status(dataPath)?.identity ?? '',
+      startedAt: new Date().toISOString(),
+      version,
+      configDigest: config.digest,
+    });
+  }
+
+  #describeStatus(): string {
+    const { config, version } = this.#options;
+    return JSON.stringify(
+      describeNode({
+        protocol: this.#replica.status(),
+        appliedIdx: this.#replica.appliedIdx,
+        startedAtMs: this.#startedAtMs,
+        nowMs: nodeClock.nowMs(),
+        version,
+        configDigest: config.digest,
+        recovered: this.#recovered,
+        isDiskFull: this.#replica.isDiskFull,
+        digest: this.#currentDigest(),
+        isLinkUp: (pid) => this.#links.isUp(pid),
+      }),
+    );
+  }
+
+  #currentDigest(): string | undefined {
+    const { appliedIdx, keyCount } = this.#stateMachine;
+    if (keyCount > MAX_DIGEST_KEYS) return undefined;
+    if (this.#digest.appliedIdx !== appliedIdx) {
+      this.#digest = { appliedIdx, text: this.#stateMachine.digest() };
+    }
+    return this.#digest.text;
+  }
+}
+
+function describeRecovery(storage: PersistentStorage<Uint8Array>): RecoveredStatus | null {
+  if (!storage.isUsed) return null;
+  const { decidedIdx, acceptedIdx } = storage.state();
+  return { decidedIdx, acceptedIdx, tornBytes: 0 };
+}

@@ -1,0 +1,58 @@
+/**
+ * What a node says about itself (`status`): for people and commands, off the hot path.
+ */
+
+import { formatBallot } from '../omnipaxos/ballot.js';
+import type { OmniPaxosStatus } from '../omnipaxos/omnipaxos.js';
+import type { LinkStatus, NodeStatus, RecoveredStatus } from '../wire/node-status.js';
+
+/** R8: beyond this many keys the digest would hold up the event loop. */
+export const MAX_DIGEST_KEYS = 20_000;
+
+export interface StatusSource {
+  readonly protocol: OmniPaxosStatus;
+  readonly appliedIdx: number;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly version: string;
+  readonly configDigest: string;
+  readonly recovered: RecoveredStatus | null;
+  readonly isDiskFull: boolean;
+  readonly digest: string | undefined;
+  readonly isLinkUp: (pid: number) => boolean;
+}
+
+export function describeNode(source: StatusSource): NodeStatus {
+  const { protocol } = source;
+  return {
+    pid: protocol.pid,
+    osPid: process.pid,
+    state: 'running',
+    role: protocol.role,
+    phase: protocol.phase,
+    leader: protocol.leader ?? null,
+    isServing: protocol.isServing,
+    ballot: formatBallot(protocol.promise),
+    promise: formatBallot(protocol.promise),
+    acceptedRound: formatBallot(protocol.acceptedRound),
+    decidedIdx: protocol.decidedIdx,
+    acceptedIdx: protocol.acceptedIdx,
+    compactedIdx: protocol.compactedIdx,
+    appliedIdx: source.appliedIdx,
+    uptimeMs: Math.round(source.nowMs - source.startedAtMs),
+    version: source.version,
+    links: describeLinks(source),
+    configDigest: source.configDigest,
+    recovered: source.recovered,
+    isDiskFull: source.isDiskFull,
+    ...(source.digest === undefined ? {} : { digest: source.digest }),
+  };
+}
+
+function describeLinks(source: StatusSource): Readonly<Record<string, LinkStatus>> {
+  const links = source.protocol.peers.map(({ pid, acceptedIdx }): [string, LinkStatus] => {
+    const state = source.isLinkUp(pid) ? 'connected' : 'down';
+    return [String(pid), acceptedIdx === undefined ? { state } : { state, acceptedIdx }];
+  });
+  return Object.fromEntries(links);
+}
