@@ -17,6 +17,9 @@ import type { StepControl } from './progress.js';
 import { toOmnikvError } from './to-omnikv-error.js';
 
 export abstract class BaseCommand extends Command {
+  /** oclif leaves it undefined, against its own type. */
+  static override flags = {};
+
   static override baseFlags = {
     dir: string({
       description: 'the cluster directory; else the nearest one from here upwards',

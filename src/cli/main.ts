@@ -34,6 +34,7 @@ function reportOutsideCommand(error: unknown, argv: readonly string[]): void {
   });
   const known = toOmnikvError(error);
   output.failure(known);
+  if (error instanceof Error) output.debug(error);
   process.exitCode = known.exit;
 }
 

@@ -12,3 +12,10 @@ export function shellQuote(word: string): string {
 export function commandLine(words: readonly string[]): string {
   return words.map(shellQuote).join(' ');
 }
+
+/** The words of `omnikv put KEY VALUE --text`, also where a word begins with a dash. */
+export function textCommand(command: string, words: readonly string[]): readonly string[] {
+  const hasDash = words.some((word) => word.startsWith('-'));
+  if (hasDash) return ['omnikv', command, '--text', '--', ...words];
+  return ['omnikv', command, ...words, '--text'];
+}

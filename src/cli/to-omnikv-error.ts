@@ -70,6 +70,10 @@ function describeParseError(thrown: Error, facts: CommandFacts): ParseErrorText 
       hints: ['put quotes around an argument with spaces'],
     };
   }
+  const required = /Missing required flag (\S+)/.exec(thrown.message)?.[1];
+  if (required !== undefined) {
+    return { message: `${facts.command} needs --${required}`, hints: [] };
+  }
   const text = thrown.message
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:/, '')

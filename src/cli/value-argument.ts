@@ -12,7 +12,7 @@ import { OmnikvError } from '../core/errors.js';
 import { quoteForMessage } from './output.js';
 import { commandLine } from './shell-quote.js';
 
-/** `textCommand`: what to type where text was meant; undefined where there is no such command. */
+/** `textCommand`: what to type where text was meant; undefined where no such command exists. */
 export function numberArgument(
   text: string,
   options: { readonly textCommand?: readonly string[] } = {},
@@ -25,7 +25,7 @@ export function numberArgument(
   const plain = text.replace(/^0+(?=\d)/, '');
   if (plain !== text && /^\d+$/.test(text)) suggestions.push(`write ${plain} for the number`);
   if (options.textCommand !== undefined) {
-    suggestions.push(`${commandLine(options.textCommand)} stores it as text`);
+    suggestions.push(commandLine(options.textCommand));
   }
   throw new OmnikvError('OMNIKV_INVALID_VALUE', `${quoteForMessage(text)} ${reason}`, {
     suggestions,

@@ -6,6 +6,7 @@ import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { requestIdFlag, timeoutFlag } from '../cli/flags.js';
 import { valueToLine, versionedToJson, writeValue } from '../cli/render-value.js';
+import { textCommand } from '../cli/shell-quote.js';
 import { StoreCommand, refuseUnchanged } from '../cli/store-command.js';
 import type { Value } from '../core/client/index.js';
 
@@ -32,11 +33,11 @@ export default class Cas extends StoreCommand {
     const { args, flags } = await this.parse(Cas);
     const { keyArgument, numberArgument, textArgument } = await import('../cli/value-argument.js');
     const key = keyArgument(args.key);
-    const textCommand = ['omnikv', 'cas', '--text', '--', key, args.old, args.new];
+    const instead = textCommand('cas', [key, args.old, args.new]);
     const read = (typed: string): Value =>
       flags.text
         ? textArgument(typed)
-        : { kind: 'u64', value: numberArgument(typed, { textCommand }) };
+        : { kind: 'u64', value: numberArgument(typed, { textCommand: instead }) };
     const expected = read(args.old);
     const replacement = read(args.new);
     const reply = await this.change(flags, { kind: 'compareAndSet', key, expected, replacement });

@@ -5,6 +5,7 @@
 import { string } from '@oclif/core/args';
 import { boolean, string as text } from '@oclif/core/flags';
 import { indexFlag, requestIdFlag, timeoutFlag } from '../cli/flags.js';
+import { textCommand } from '../cli/shell-quote.js';
 import { StoreCommand, refuseUnchanged } from '../cli/store-command.js';
 import { usageError } from '../cli/to-omnikv-error.js';
 import type { Condition, Value } from '../core/client/index.js';
@@ -72,8 +73,8 @@ async function readValue(input: PutInput): Promise<Value> {
   }
   if (typed === undefined) throw usageError('put', 'put needs a value: omnikv put KEY VALUE');
   if (isText) return textArgument(typed);
-  const textCommand = ['omnikv', 'put', '--text', '--', key, typed];
-  return { kind: 'u64', value: numberArgument(typed, { textCommand }) };
+  const instead = textCommand('put', [key, typed]);
+  return { kind: 'u64', value: numberArgument(typed, { textCommand: instead }) };
 }
 
 function parseCondition(

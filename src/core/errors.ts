@@ -52,7 +52,7 @@ const registry = {
   OMNIKV_INVALID_KEY: {
     exit: EXIT.usage,
     meaning: 'A key is 1 to 1024 bytes of UTF-8.',
-    next: 'Use a shorter key, and keep long data in the value.',
+    next: 'Name a key of 1 to 1024 bytes; keep long data in the value.',
   },
   OMNIKV_VALUE_TOO_LARGE: {
     exit: EXIT.usage,
