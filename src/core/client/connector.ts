@@ -19,14 +19,13 @@ export interface NodeHello {
 export interface ConnectionHandlers {
   opened(hello: NodeHello): void;
   replied(reply: ServerReply): void;
-  /** `isRefused`: nobody listens there, so nothing can have been sent. */
-  closed(cause: OmnikvError, isRefused: boolean): void;
+  closed(cause: OmnikvError): void;
   /** The connection takes requests again after `send` said false. */
   drained(): void;
 }
 
 export interface NodeConnection {
-  /** Only when open. False: not sent, the buffer is full. All of one turn leaves in one write. */
+  /** Only when open. False: taken, but no more before `drained`. One turn leaves in one write. */
   send(request: ClientRequest): boolean;
   close(): void;
 }
