@@ -126,7 +126,7 @@ export class FrameSocket {
     this.traffic.framesSent += frames.length;
     this.traffic.bytesSent += sizeBytes;
     if (frames.length === 1) {
-      this.socket.write(frames[0] as Uint8Array);
+      this.socket.write(frames[0]!);
     } else if (sizeBytes <= COALESCE_BYTES) {
       this.socket.write(concatenate(frames, sizeBytes));
     } else {

@@ -24,7 +24,7 @@ export class ByteReader {
 
   u8(): number {
     if (this.position >= this.source.length) throw new DecodeFailure('ends too early');
-    return this.source[this.position++] as number;
+    return this.source[this.position++]!;
   }
 
   bool(): boolean {
@@ -62,7 +62,7 @@ export class ByteReader {
 
   u64(): bigint {
     this.expectBytes(8);
-    for (let i = 0; i < 8; i++) wideBytes[i] = this.source[this.position + i] as number;
+    for (let i = 0; i < 8; i++) wideBytes[i] = this.source[this.position + i]!;
     this.position += 8;
     return wide.getBigUint64(0, true);
   }
@@ -113,10 +113,10 @@ export class ByteReader {
 
 export function readU32(source: Uint8Array, offset: number): number {
   return (
-    ((source[offset] as number) |
-      ((source[offset + 1] as number) << 8) |
-      ((source[offset + 2] as number) << 16) |
-      ((source[offset + 3] as number) << 24)) >>>
+    (source[offset]! |
+      (source[offset + 1]! << 8) |
+      (source[offset + 2]! << 16) |
+      (source[offset + 3]! << 24)) >>>
     0
   );
 }

@@ -86,7 +86,7 @@ export class ByteWriter {
     assert(value >= 0n && value <= 0xffff_ffff_ffff_ffffn, 'ByteWriter: not an unsigned 64-bit');
     this.reserve(8);
     wide.setBigUint64(0, value, true);
-    for (let i = 0; i < 8; i++) this.buffer[this.size + i] = wideBytes[i] as number;
+    for (let i = 0; i < 8; i++) this.buffer[this.size + i] = wideBytes[i]!;
     this.size += 8;
   }
 

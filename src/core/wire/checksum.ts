@@ -37,7 +37,7 @@ export function crc32OfRange(bytes: Uint8Array, from: number, to: number, seed =
 function tableCrc32(bytes: Uint8Array, from: number, to: number, seed: number): number {
   let crc = ~seed;
   for (let i = from; i < to; i++) {
-    crc = (TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
+    crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
   }
   return ~crc >>> 0;
 }

@@ -94,14 +94,14 @@ export class FrameReader {
 
   private checkHeader(): string | undefined {
     const { buffer, start } = this;
-    const magic = (buffer[start] as number) | ((buffer[start + 1] as number) << 8);
+    const magic = buffer[start]! | (buffer[start + 1]! << 8);
     if (magic !== FRAME_MAGIC) return 'not a frame: wrong magic number';
     if (crc32OfRange(buffer, start, start + 8) !== readU32(buffer, start + 8)) {
       return 'frame header: wrong checksum';
     }
-    const version = buffer[start + 2] as number;
+    const version = buffer[start + 2]!;
     if (version !== FRAME_VERSION) return `frame version ${version} is not known`;
-    const kind = buffer[start + 3] as number;
+    const kind = buffer[start + 3]!;
     if (!isFrameKind(kind)) return `frame kind ${kind} is not known`;
     const length = readU32(buffer, start + 4);
     if (length > this.maxBodyBytes) {

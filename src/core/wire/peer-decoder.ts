@@ -10,7 +10,7 @@
 import type { Ballot, Pid } from '../omnipaxos/ballot.js';
 import type { LogSlice, Message, MessageBody } from '../omnipaxos/messages.js';
 import { MAX_PID, MAX_RECORD_BYTES } from '../limits.js';
-import { ByteReader } from './byte-reader.js';
+import { type ByteReader } from './byte-reader.js';
 import { DecodeFailure } from './decode-failure.js';
 import type { Decoded } from './decoded.js';
 import { decodeAll } from './decoded.js';

@@ -51,7 +51,7 @@ export function readUtf8(bytes: Uint8Array, from: number, to: number): string | 
     let text = '';
     let i = from;
     for (; i < to; i++) {
-      const byte = bytes[i] as number;
+      const byte = bytes[i]!;
       if (byte >= 0x80) break;
       text += String.fromCharCode(byte);
     }

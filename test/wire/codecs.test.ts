@@ -1,0 +1,110 @@
+/**
+ * What every codec promises: the value comes back, equal values have equal bytes, only those bytes
+ * decode to them, and no encoding is the beginning of another.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import {
+  decodeClientRequest,
+  decodeCommand,
+  decodeHello,
+  decodeHelloReply,
+  decodePeerMessage,
+  decodeServerReply,
+  encodeClientRequest,
+  encodeCommand,
+  encodeHello,
+  encodeHelloReply,
+  encodePeerMessage,
+  encodeServerReply,
+} from '../../src/core/wire/index.js';
+import type { Decoded } from '../../src/core/wire/index.js';
+import * as arbitrary from './arbitraries.js';
+import { bodyOf, valueOf } from './frames.js';
+
+const RUNS = 400;
+
+interface Codec<T> {
+  readonly name: string;
+  readonly values: fc.Arbitrary<T>;
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): Decoded<T>;
+}
+
+function suite<T>(codec: Codec<T>): void {
+  describe(codec.name, () => {
+    it('gives the value back', () => {
+      fc.assert(
+        fc.property(codec.values, (value) => {
+          expect(valueOf(codec.decode(codec.encode(value)))).toMatchObject(value as object);
+        }),
+        { numRuns: RUNS },
+      );
+    });
+
+    it('N10: decodes only the one encoding of a value (canonical)', () => {
+      fc.assert(
+        fc.property(codec.values, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, at, flip) => {
+          const bytes = codec.encode(value).slice();
+          const position = at % bytes.length;
+          bytes[position] = bytes[position]! ^ flip;
+          const decoded = codec.decode(bytes);
+          if (decoded.ok) expect(codec.encode(decoded.value)).toEqual(bytes);
+        }),
+        { numRuns: RUNS },
+      );
+    });
+
+    it('N10: refuses every proper beginning of an encoding, and trailing bytes', () => {
+      fc.assert(
+        fc.property(codec.values, fc.nat(255), (value, extra) => {
+          const bytes = codec.encode(value);
+          for (let length = 0; length < Math.min(bytes.length, 300); length++) {
+            expect(codec.decode(bytes.subarray(0, length)).ok).toBe(false);
+          }
+          expect(codec.decode(Uint8Array.from([...bytes, extra])).ok).toBe(false);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
+
+suite({
+  name: 'commands',
+  values: arbitrary.command,
+  encode: encodeCommand,
+  decode: decodeCommand,
+});
+suite({
+  name: 'requests of clients',
+  values: arbitrary.clientRequest,
+  encode: (value) => bodyOf(encodeClientRequest(value)),
+  decode: decodeClientRequest,
+});
+suite({
+  name: 'replies of servers',
+  values: arbitrary.serverReply,
+  encode: (value) => bodyOf(encodeServerReply(value)),
+  decode: decodeServerReply,
+});
+suite({
+  name: 'messages between nodes',
+  values: arbitrary.peerMessage,
+  encode: (value) => bodyOf(encodePeerMessage(value)),
+  decode: decodePeerMessage,
+});
+suite({
+  name: 'hellos',
+  values: arbitrary.hello,
+  encode: (value) => bodyOf(encodeHello(value)),
+  decode: decodeHello,
+});
+suite({
+  name: 'replies to hellos',
+  values: arbitrary.helloReply,
+  encode: (value) => bodyOf(encodeHelloReply(value)),
+  decode: decodeHelloReply,
+});
