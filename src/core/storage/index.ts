@@ -17,6 +17,16 @@ export {
   createDataDirectory,
   readIdentity,
   type CreateDataDirectoryOptions,
-  type DirectoryIdentity,
+  type ReadIdentityOptions,
 } from './data-directory.js';
+export type { DirectoryIdentity } from './identity.js';
 export { bytesCodec, jsonCodec, type EntryCodec } from './entry-codec.js';
+export {
+  inspectLog,
+  verifyLog,
+  type InspectedItem,
+  type InspectedOperation,
+  type InspectionOptions,
+  type LogProblem,
+  type LogVerification,
+} from './inspection.js';

@@ -1,0 +1,83 @@
+/**
+ * From a path to a log that may be written: guard, identity, recovery, in that order (D31).
+ *
+ * Whatever fails, the guard is given back and nothing else was changed. A directory is never made
+ * here unless the caller asked for a new one.
+ */
+
+import type { HeldGuard } from '../platform/ports.js';
+import { crc32 } from '../wire/checksum.js';
+import {
+  checkDirectory,
+  cleanDirectory,
+  createDataDirectory,
+  parentOf,
+  readIdentity,
+  withoutTrailingSlash,
+  writeLockText,
+} from './data-directory.js';
+import type { DirectoryIdentity } from './identity.js';
+import {
+  resolveLogOptions,
+  type LogOptions,
+  type PersistentStorageOptions,
+} from './persistent-storage-config.js';
+import { recoverLog, type RecoveredLog } from './recovery.js';
+import { dataMissing, withIo } from './storage-errors.js';
+
+export interface OpenedData {
+  readonly path: string;
+  readonly identity: DirectoryIdentity;
+  readonly logOptions: LogOptions;
+  readonly log: RecoveredLog;
+  readonly guard: HeldGuard;
+}
+
+export async function openData<T>(options: PersistentStorageOptions<T>): Promise<OpenedData> {
+  const { fileSystem, guard: guards, logger } = options.ports;
+  const path = withoutTrailingSlash(options.path);
+  const logOptions = resolveLogOptions(options.logOptions);
+  const before = checkDirectory(fileSystem, path);
+  const guard = await guards.acquire(before.identity);
+  try {
+    // The directory may have been replaced while the guard was being taken.
+    if (checkDirectory(fileSystem, path).identity !== before.identity) {
+      throw dataMissing(path, 'the directory was replaced while it was being opened');
+    }
+    const identity = readIdentity({ fileSystem, path, expected: options.identity });
+    withIo(path, 'cleaning', () => {
+      for (const file of cleanDirectory(fileSystem, path)) {
+        logger?.warn('storage.unknownFile', { file });
+      }
+    });
+    const { segmentBytes } = logOptions;
+    const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger });
+    writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
+    logger?.info('storage.opened', {
+      path,
+      acceptedIdx: log.state.acceptedIdx,
+      decidedIdx: log.state.decidedIdx,
+      segmentCount: log.paths.size,
+    });
+    return { path, identity, logOptions, log, guard };
+  } catch (error) {
+    await guard.release();
+    throw error;
+  }
+}
+
+/** Makes the directory and opens it. Two creators of one path exclude each other. */
+export async function createData<T>(options: PersistentStorageOptions<T>): Promise<OpenedData> {
+  const { fileSystem, guard: guards, random } = options.ports;
+  const path = withoutTrailingSlash(options.path);
+  resolveLogOptions(options.logOptions);
+  const parent = fileSystem.status(parentOf(path))?.identity ?? 'none';
+  const name = crc32(new TextEncoder().encode(path.slice(path.lastIndexOf('/') + 1)));
+  const guard = await guards.acquire(`create-${parent}-${name}`);
+  try {
+    createDataDirectory({ fileSystem, random, path, identity: options.identity });
+  } finally {
+    await guard.release();
+  }
+  return openData(options);
+}

@@ -1,0 +1,217 @@
+/**
+ * The one writer of the log (D14): one write, then one fdatasync, never two in flight.
+ *
+ * It numbers, chains and places records, and moves on to the next segment in the order of D16.
+ * An error is handed to the caller, who must stop for good (D17); nothing is retried here.
+ *
+ * Invariant: bytes written while an fdatasync runs are never covered by it, for none are written.
+ */
+
+import type { FileHandle, FileSystem, Scheduler } from '../platform/ports.js';
+import type { DirectoryIdentity } from './identity.js';
+import { recordSeed } from './identity.js';
+import {
+  MARK_RESERVE_BYTES,
+  recordBytes,
+  RECORD_HEADER_BYTES,
+  writeRecord,
+  type LogHead,
+  type RecordDraft,
+} from './record.js';
+import { encodeSegmentHeader, segmentFileName, SEGMENT_HEADER_BYTES } from './segment-header.js';
+import type { PreparedSegment, SegmentPreparer } from './segment-preparer.js';
+
+/** Up to this size a write into the page cache is cheaper than the way to a thread and back. */
+const INLINE_WRITE_BYTES = 64 * 1024;
+
+export interface OpenSegment {
+  readonly seq: number;
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly sizeBytes: number;
+}
+
+/** Where a record went. `bytes`: header, body and padding; a view of the write. */
+export interface PlacedRecord {
+  readonly seq: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly lsn: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface PlacedDraft extends RecordDraft {
+  /** Called during `append`, before anything is written. */
+  placed?(record: PlacedRecord): void;
+}
+
+export interface SegmentWriterOptions {
+  readonly fileSystem: FileSystem;
+  readonly scheduler: Scheduler;
+  readonly logPath: string;
+  readonly identity: DirectoryIdentity;
+  readonly sync: 'always' | 'never';
+  readonly preparer: SegmentPreparer;
+  readonly segment: OpenSegment;
+  /** The first free offset of `segment`. */
+  readonly offset: number;
+  readonly head: LogHead;
+}
+
+type Done = (error: Error | undefined) => void;
+
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  readonly #seed: number;
+  #segment: OpenSegment;
+  #offset: number;
+  #durableEnd: number;
+  #head: LogHead;
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+    this.#seed = recordSeed(options.identity);
+    this.#segment = options.segment;
+    this.#offset = options.offset;
+    this.#durableEnd = options.offset;
+    this.#head = options.head;
+  }
+
+  get seq(): number {
+    return this.#segment.seq;
+  }
+
+  get path(): string {
+    return this.#segment.path;
+  }
+
+  /** Everything of the current segment before it is on the disk. */
+  get durableEnd(): number {
+    return this.#durableEnd;
+  }
+
+  get durableLsn(): number {
+    return this.#head.syncedLsn;
+  }
+
+  /** D7: the next record must be a State. */
+  get isAtStart(): boolean {
+    return this.#offset === SEGMENT_HEADER_BYTES;
+  }
+
+  /** Room for State and Batch records. */
+  get roomBytes(): number {
+    return this.#segment.sizeBytes - this.#offset - MARK_RESERVE_BYTES;
+  }
+
+  get hasMarkRoom(): boolean {
+    return this.#segment.sizeBytes - this.#offset >= RECORD_HEADER_BYTES;
+  }
+
+  /** One write and one fdatasync for all of the drafts, which must fit. */
+  append(drafts: readonly PlacedDraft[], done: Done): void {
+    const buffer = new Uint8Array(drafts.reduce((bytes, draft) => bytes + recordBytes(draft), 0));
+    const start = this.#offset;
+    let head = this.#head;
+    let at = 0;
+    for (const draft of drafts) {
+      const size = recordBytes(draft);
+      const lsn = head.nextLsn;
+      head = writeRecord(buffer, at, draft, { head, seed: this.#seed });
+      draft.placed?.({
+        seq: this.#segment.seq,
+        offset: start + at,
+        sizeBytes: RECORD_HEADER_BYTES + draft.bodyBytes,
+        lsn,
+        bytes: buffer.subarray(at, at + size),
+      });
+      at += size;
+    }
+    this.#offset += buffer.length;
+    const synced = (): void => {
+      this.#head = { ...head, syncedLsn: head.nextLsn - 1 };
+      this.#durableEnd = this.#offset;
+      done(undefined);
+    };
+    this.#write(buffer, start, (error) => (error ? done(error) : this.#sync(done, synced)));
+  }
+
+  /** Moves on to a new segment in which `requiredBytes` of records and the Marks fit. */
+  switchSegment(requiredBytes: number, firstIndex: number, done: Done): void {
+    const sizeBytes = SEGMENT_HEADER_BYTES + requiredBytes + MARK_RESERVE_BYTES;
+    this.#options.preparer.take(sizeBytes, (error, prepared) => {
+      if (prepared === undefined) return done(error ?? new Error('no segment was prepared'));
+      // D16: a sealed segment is on the disk, even where flushes are not synced.
+      if (this.#options.sync === 'always') return this.#seal(prepared, firstIndex, done);
+      this.#segment.handle.sync((syncError) =>
+        syncError ? done(syncError) : this.#seal(prepared, firstIndex, done),
+      );
+    });
+  }
+
+  /** Only between appends. A log that was never synced is synced now. */
+  close(): void {
+    if (this.#options.sync === 'never') this.#segment.handle.syncNow();
+    this.#segment.handle.close();
+  }
+
+  /** After a failure: gives the descriptor back and touches nothing. */
+  abandon(): void {
+    this.#segment.handle.close();
+  }
+
+  #write(bytes: Uint8Array, position: number, done: Done): void {
+    const { handle } = this.#segment;
+    if (bytes.length > INLINE_WRITE_BYTES) return handle.write(bytes, position, done);
+    try {
+      handle.writeSync(bytes, position);
+    } catch (error) {
+      return this.#options.scheduler.defer(() => done(error as Error));
+    }
+    done(undefined);
+  }
+
+  #sync(done: Done, synced: () => void): void {
+    if (this.#options.sync === 'never') return this.#options.scheduler.defer(synced);
+    this.#segment.handle.sync((error) => (error ? done(error) : synced()));
+  }
+
+  /**
+   * D16, in this order: the last record of the current segment is durable (this is called between
+   * flushes), the header is written and synced, renamed, the directory synced; only then records.
+   */
+  #seal(prepared: PreparedSegment, firstIndex: number, done: Done): void {
+    const seq = this.#segment.seq + 1;
+    const path = `${this.#options.logPath}/${segmentFileName(seq, firstIndex)}`;
+    const header = encodeSegmentHeader(
+      { seq, firstIndex, chain: this.#head.prevHeaderCrc, firstLsn: this.#head.nextLsn },
+      this.#options.identity,
+    );
+    const { fileSystem, logPath } = this.#options;
+    const { handle, sizeBytes } = prepared;
+    const opened: Done = (error) => {
+      if (error) return done(error);
+      try {
+        this.#segment.handle.close();
+      } catch (closeError) {
+        return done(closeError as Error);
+      }
+      this.#segment = { seq, path, handle, sizeBytes };
+      this.#offset = SEGMENT_HEADER_BYTES;
+      this.#durableEnd = SEGMENT_HEADER_BYTES;
+      done(undefined);
+    };
+    handle.write(header, 0, (writeError) => {
+      if (writeError) return done(writeError);
+      handle.sync((syncError) => {
+        if (syncError) return done(syncError);
+        try {
+          fileSystem.rename(prepared.path, path);
+        } catch (renameError) {
+          return done(renameError as Error);
+        }
+        fileSystem.startDirectorySync(logPath, opened);
+      });
+    });
+  }
+}
