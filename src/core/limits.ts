@@ -47,7 +47,7 @@ export const MAX_WAITING_REQUESTS = 100_000;
 export const MAX_WAITING_REQUEST_BYTES = 16 * MiB;
 /** How long a request waits for an election, a link to the leader, a quorum; then it is refused. */
 export const PATIENCE_WITH_ELECTION_MS = 2_000;
-export const PATIENCE_WITHOUT_LINK_MS = 500;
+export const PATIENCE_WITHOUT_LINK_MS = 1_200;
 export const PATIENCE_WITHOUT_QUORUM_MS = 1_000;
 /** R8: how long entries are applied before the event loop gets its turn. */
 export const APPLY_SLICE_MS = 10;
