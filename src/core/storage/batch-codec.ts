@@ -149,14 +149,9 @@ export function readBatchBody(
   at += COUNT_BYTES;
   const operations: StoredOperation[] = [];
   while (at < end) {
-    const next = readOperation(bytes, at, end);
+    const next = readOperation(bytes, at, { recordOffset, end });
     if ('what' in next) return next;
-    const { operation } = next;
-    if (operation.kind === 'appendOnPrefix') {
-      operations.push({ ...operation, entriesOffset: operation.entriesOffset - recordOffset });
-    } else {
-      operations.push(operation);
-    }
+    operations.push(next.operation);
     at = next.end;
   }
   return operations.length === operationCount && at === end ? operations : MALFORMED;
@@ -164,7 +159,13 @@ export function readBatchBody(
 
 type ReadOperation = { readonly operation: StoredOperation; readonly end: number } | BodyFailure;
 
-function readOperation(bytes: Uint8Array, at: number, end: number): ReadOperation {
+interface RecordBounds {
+  readonly recordOffset: number;
+  readonly end: number;
+}
+
+function readOperation(bytes: Uint8Array, at: number, bounds: RecordBounds): ReadOperation {
+  const { end } = bounds;
   if (at + KIND_BYTES + 8 > end) return MALFORMED;
   const kind = bytes[at] as number;
   const flags = (bytes[at + 1] as number) | (bytes[at + 2] as number) | (bytes[at + 3] as number);
@@ -172,7 +173,7 @@ function readOperation(bytes: Uint8Array, at: number, end: number): ReadOperatio
   if (flags !== 0) return { kind: 'unsupported', what: `operation ${kind} with flags` };
   switch (kind) {
     case KIND.appendOnPrefix:
-      return readAppend(bytes, from, end);
+      return readAppend(bytes, from, bounds);
     case KIND.setPromise:
       return readBallotOperation('setPromise', bytes, from, end);
     case KIND.setAcceptedRound:
@@ -200,18 +201,22 @@ function readBallotOperation(
   return { operation: { kind, ballot }, end: from + BALLOT_BYTES };
 }
 
-function readAppend(bytes: Uint8Array, from: number, end: number): ReadOperation {
+function readAppend(
+  bytes: Uint8Array,
+  from: number,
+  { recordOffset, end }: RecordBounds,
+): ReadOperation {
   if (from + 12 > end) return MALFORMED;
   const entryCount = readU32(bytes, from);
   const fromIdx = readU64(bytes, from + 4);
   if (!Number.isSafeInteger(fromIdx + entryCount)) return MALFORMED;
-  const entriesOffset = from + 12;
-  let at = entriesOffset;
+  let at = from + 12;
   for (let i = 0; i < entryCount; i++) {
     if (at + ENTRY_PREFIX_BYTES > end) return MALFORMED;
     at += ENTRY_PREFIX_BYTES + readU32(bytes, at);
   }
   if (at > end) return MALFORMED;
+  const entriesOffset = from + 12 - recordOffset;
   return { operation: { kind: 'appendOnPrefix', fromIdx, entryCount, entriesOffset }, end: at };
 }
 

@@ -11,7 +11,7 @@ import type { FileSystem, Logger } from '../platform/ports.js';
 import { logPathOf } from './data-directory.js';
 import { EntryIndex } from './entry-index.js';
 import { recordSeed, type DirectoryIdentity } from './identity.js';
-import { scanSegment, writtenEnd, type SegmentEnd } from './log-scan.js';
+import { scanSegment, writtenEnd, type ScannedRecord, type SegmentEnd } from './log-scan.js';
 import { LogReplay, type ReplayedRecord } from './log-replay.js';
 import { rewriteTail, saveTornBytes } from './tail-rewrite.js';
 import type { LogHead } from './record.js';
@@ -125,11 +125,7 @@ export function recoverLog(options: RecoveryOptions): RecoveredLog {
     const segment = name.seq === names.length ? 'last' : 'notLast';
     const seed = recordSeed(identity);
     const end = scanSegment({ bytes, seed, segment, position }, (record) => {
-      indexRecord(index, replay.apply(bytes, record, file), {
-        seq: name.seq,
-        offset: record.offset,
-        sizeBytes: record.header.sizeBytes,
-      });
+      indexRecord(index, replay.apply(bytes, record, file), name.seq, record);
     });
     if (end.decision !== 'endOfLog' && end.decision !== 'tornTail') {
       throw corruptData(file, end.offset, describeEnd(end));
@@ -183,14 +179,16 @@ function reopenTail(
 function indexRecord(
   index: EntryIndex,
   replayed: ReplayedRecord,
-  place: { readonly seq: number; readonly offset: number; readonly sizeBytes: number },
+  seq: number,
+  { offset, header }: ScannedRecord,
 ): void {
   if (replayed.kind !== 'batch') return;
   for (const operation of replayed.operations) {
     if (operation.kind !== 'appendOnPrefix') continue;
     index.cut(operation.fromIdx);
     if (operation.entryCount === 0) continue;
+    const extent = index.push(operation.fromIdx);
     const { entriesOffset } = operation;
-    index.setPlace(index.push(operation.fromIdx), { ...place, entriesOffset });
+    index.setPlace(extent, { seq, offset, sizeBytes: header.sizeBytes, entriesOffset });
   }
 }

@@ -35,26 +35,32 @@ export function stateOperation<T>(operation: StorageOperation<T>): StateOperatio
   return { kind, fromIdx, entryCount: entries.length };
 }
 
-function applyOne(state: StoredState, operation: StateOperation): StoredState {
+type MutableState = { -readonly [K in keyof StoredState]: StoredState[K] };
+
+function applyOne(state: MutableState, operation: StateOperation): void {
   switch (operation.kind) {
     case 'appendOnPrefix':
       assert(
         operation.fromIdx >= state.compactedIdx && operation.fromIdx <= state.acceptedIdx,
-        `append at ${operation.fromIdx} outside ${state.compactedIdx}..${state.acceptedIdx}`,
+        'an append that does not begin inside the log',
       );
-      return { ...state, acceptedIdx: operation.fromIdx + operation.entryCount };
+      state.acceptedIdx = operation.fromIdx + operation.entryCount;
+      return;
     case 'setPromise':
-      return { ...state, promise: operation.ballot };
+      state.promise = operation.ballot;
+      return;
     case 'setAcceptedRound':
-      return { ...state, acceptedRound: operation.ballot };
+      state.acceptedRound = operation.ballot;
+      return;
     case 'setDecidedRound':
-      return { ...state, decidedRound: operation.ballot };
+      state.decidedRound = operation.ballot;
+      return;
     case 'setDecidedIdx':
       assert(
         Number.isSafeInteger(operation.idx) && operation.idx >= state.compactedIdx,
-        `decidedIdx ${operation.idx} is no index`,
+        'a decided index that is no index',
       );
-      return { ...state, decidedIdx: operation.idx };
+      state.decidedIdx = operation.idx;
   }
 }
 
@@ -63,10 +69,18 @@ export function applyOperations(
   state: StoredState,
   operations: readonly StateOperation[],
 ): StoredState {
-  const after = operations.reduce(applyOne, state);
+  const after: MutableState = {
+    promise: state.promise,
+    acceptedRound: state.acceptedRound,
+    decidedRound: state.decidedRound,
+    decidedIdx: state.decidedIdx,
+    acceptedIdx: state.acceptedIdx,
+    compactedIdx: state.compactedIdx,
+  };
+  for (const operation of operations) applyOne(after, operation);
   // P6: decidedIdx never runs ahead of the entries it stands on.
-  if (after.decidedIdx <= after.acceptedIdx) return after;
-  return { ...after, decidedIdx: after.acceptedIdx };
+  if (after.decidedIdx > after.acceptedIdx) after.decidedIdx = after.acceptedIdx;
+  return after;
 }
 
 /** The same for a batch that a running protocol submits: it owes more than an old log does. */
