@@ -11,7 +11,7 @@ export default class Destroy extends ClusterCommand {
   static override summary = 'Stop the cluster and remove it with all its data.';
   static override examples = [
     '<%= config.bin %> destroy --yes',
-    '<%= config.bin %> destroy --yes --dir /tmp/lab',
+    '<%= config.bin %> destroy --yes --dir lab',
   ];
   static override flags = { yes: boolean({ description: 'yes, remove the data' }) };
 

@@ -17,7 +17,7 @@ export default class Init extends ClusterCommand {
     'need not be empty.';
   static override examples = [
     '<%= config.bin %> init --nodes 3',
-    '<%= config.bin %> init --nodes 5 --dir /tmp/lab',
+    '<%= config.bin %> init --nodes 5 --dir lab',
   ];
   static override flags = {
     nodes: indexFlag({ description: `how many nodes, 1 to ${MAX_INIT_NODES} (3)` }),

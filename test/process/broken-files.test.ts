@@ -1,0 +1,208 @@
+/**
+ * Files that were edited, swapped, damaged or lost: each has its error within seconds, and what was
+ * acknowledged is there once the damage is undone.
+ */
+
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createConnection } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TempCluster } from '../support/temp-cluster.js';
+
+let cluster: TempCluster;
+afterEach(async () => await cluster.dispose());
+
+async function runningCluster(): Promise<void> {
+  cluster = new TempCluster();
+  await cluster.ok('init', '--nodes', '3');
+  await cluster.ok('start');
+  for (let index = 0; index < 5; index += 1) await cluster.ok('put', `key${index}`, `${index}`);
+  await cluster.ok('wait', '--for', 'synced');
+}
+
+function edit(path: string, change: (text: string) => string): string {
+  const before = readFileSync(path, 'utf8');
+  writeFileSync(path, change(before));
+  return before;
+}
+
+function lastSegment(pid: number): string {
+  const directory = cluster.path('data', `node${pid}`, 'log');
+  const segments = readdirSync(directory).filter((name) => !name.includes('tmp'));
+  return `${directory}/${segments.sort().at(-1)}`;
+}
+
+/** Where the written part of a segment ends: the rest is zeros. */
+function writtenBytes(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
+}
+
+async function expectRefused(pid: number, code: RegExp, status: number): Promise<void> {
+  const started = performance.now();
+  const refused = await cluster.json('recover', String(pid));
+  expect(refused.error?.code).toMatch(code);
+  expect(refused.status).toBe(status);
+  expect(refused.error?.suggestions).not.toEqual([]);
+  // Its own error within seconds, not a deadline of 30 s.
+  expect(performance.now() - started).toBeLessThan(15_000);
+  expect(await cluster.ok('get', 'key4')).toBe('4');
+}
+
+describe('configuration', () => {
+  it('with a wrong type or an unknown key names file, line and key', async () => {
+    cluster = new TempCluster();
+    await cluster.ok('init', '--nodes', '3');
+    const path = cluster.path('config', 'node2.toml');
+    const original = edit(path, (text) => text.replace(/^pid = .*$/m, 'pid = "two"'));
+    const wrongType = await cluster.json('start', '2');
+    expect([wrongType.status, wrongType.error?.code]).toEqual([78, 'OMNIKV_INVALID_CONFIG']);
+    expect(wrongType.error?.message).toMatch(/node2\.toml:\d+.*pid/s);
+    writeFileSync(path, original);
+    edit(path, (text) => text.replace(/^peers/m, 'election_tick_timeuot = 5\npeers'));
+    const unknown = await cluster.json('config', 'validate');
+    expect(unknown.status).toBe(78);
+    expect(JSON.stringify(unknown)).toMatch(/election_tick_timeuot.*election_tick_timeout/);
+    const plain = await cluster.run(['config', 'validate']);
+    expect(plain.stdout.match(/^ok /gm)).toHaveLength(2);
+    writeFileSync(path, original);
+    expect(await cluster.ok('config', 'validate')).not.toContain('invalid');
+    expect(await cluster.ok('config', 'show', '2')).toMatch(/pid +2/);
+  });
+
+  it('edited while a node runs shows in status, with the command that takes it up', async () => {
+    await runningCluster();
+    const path = cluster.path('config', 'node2.toml');
+    edit(path, (text) => `${text}\n# a comment changes nothing\n`);
+    expect((await cluster.run(['status'])).stderr).not.toContain('restart');
+    edit(path, (text) => text.replace(/^# ?tick_ms = .*$/m, 'tick_ms = 11'));
+    expect((await cluster.run(['status'])).stderr).toContain('omnikv restart 2');
+    await cluster.ok('restart', '2');
+    await cluster.ok('wait', '--for', 'synced');
+    expect((await cluster.run(['status'])).stderr).not.toContain('restart');
+  });
+
+  it('with another membership over existing data is refused', async () => {
+    await runningCluster();
+    await cluster.ok('stop', '2');
+    edit(cluster.path('config', 'node2.toml'), (text) =>
+      text.replace(/^configuration_id = .*$/m, 'configuration_id = 7'),
+    );
+    await expectRefused(2, /^OMNIKV_CONFIG_CHANGED$/, 78);
+  });
+});
+
+describe('data', () => {
+  it('directories swapped between two nodes are refused, and serve once they are back', async () => {
+    await runningCluster();
+    await cluster.ok('stop', '1,2');
+    const swap = (): void => {
+      renameSync(cluster.path('data', 'node1'), cluster.path('data', 'other'));
+      renameSync(cluster.path('data', 'node2'), cluster.path('data', 'node1'));
+      renameSync(cluster.path('data', 'other'), cluster.path('data', 'node2'));
+    };
+    swap();
+    const refused = await cluster.json('recover', '1');
+    expect([refused.status, refused.error?.code]).toEqual([65, 'OMNIKV_IDENTITY_MISMATCH']);
+    swap();
+    await cluster.ok('recover');
+    expect(await cluster.ok('get', 'key4')).toBe('4');
+  });
+
+  it('a flipped byte in the middle of a segment is corruption, and the others serve on', async () => {
+    await runningCluster();
+    await cluster.ok('stop', '3');
+    const path = lastSegment(3);
+    const bytes = readFileSync(path);
+    const original = Buffer.from(bytes);
+    const middle = Math.floor(writtenBytes(bytes) / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 0x40;
+    writeFileSync(path, bytes);
+    await expectRefused(3, /^OMNIKV_CORRUPT_DATA$/, 65);
+    const verify = await cluster.json('log', 'verify', '3');
+    expect([verify.status, verify.error?.code]).toEqual([65, 'OMNIKV_CORRUPT_DATA']);
+    expect(readFileSync(path)).toEqual(bytes);
+    writeFileSync(path, original);
+    await cluster.ok('recover', '3');
+    await cluster.ok('log', 'verify');
+  });
+
+  it('a torn last record is cut, kept beside, and caught up', async () => {
+    await runningCluster();
+    await cluster.ok('crash', '3');
+    const path = lastSegment(3);
+    const bytes = readFileSync(path);
+    truncateSync(path, writtenBytes(bytes) + 8);
+    const torn = Buffer.from(readFileSync(path));
+    writeFileSync(path, Buffer.concat([torn.subarray(0, writtenBytes(bytes)), garbageRecord()]));
+    expect(await cluster.ok('recover', '3')).toContain('node 3 recovered');
+    await cluster.ok('wait', '--for', 'synced');
+    for (let index = 0; index < 5; index += 1) {
+      const args = ['get', `key${index}`, '--consistency', 'local', '--node', '3'];
+      expect(await cluster.ok(...args)).toBe(String(index));
+    }
+  });
+
+  it('wiped at recover is refused: the node must not come back empty under its old id', async () => {
+    await runningCluster();
+    await cluster.ok('crash', '2');
+    const data = cluster.path('data', 'node2');
+    const kept = cluster.path('kept');
+    cpSync(data, kept, { recursive: true });
+    rmSync(data, { recursive: true });
+    await expectRefused(2, /^OMNIKV_DATA_MISSING$/, 65);
+    mkdirSync(data, { mode: 0o700 });
+    await expectRefused(2, /^OMNIKV_DATA_MISSING$/, 65);
+    expect(existsSync(`${data}/IDENTITY`)).toBe(false);
+  });
+});
+
+/** Bytes as half a record would leave them: not zero, and nothing that checks out. */
+function garbageRecord(): Buffer {
+  return Buffer.from(Array.from({ length: 40 }, (_, index) => 0x11 + index));
+}
+
+describe('the socket', () => {
+  it('that receives garbage closes that connection and serves on', async () => {
+    await runningCluster();
+    for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '\0'.repeat(100_000), 'x']) {
+      await sendGarbage(cluster.path('run', 'node1.sock'), garbage);
+    }
+    expect(await cluster.ok('get', 'key4')).toBe('4');
+    expect((await cluster.json('status')).status).toBe(0);
+  });
+});
+
+async function sendGarbage(path: string, garbage: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = createConnection(path, () => socket.end(garbage));
+    socket.resume();
+    socket.on('close', () => resolve());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // The node may close before all has been sent.
+      if (error.code === 'EPIPE' || error.code === 'ECONNRESET') resolve();
+      else reject(error);
+    });
+  });
+}
+
+describe('two commands at once', () => {
+  it('start makes each node once, and both succeed', async () => {
+    cluster = new TempCluster();
+    await cluster.ok('init', '--nodes', '3');
+    const results = await Promise.all([cluster.run(['start']), cluster.run(['start'])]);
+    expect(results.map(({ status }) => status)).toEqual([0, 0]);
+    expect(cluster.livingProcesses()).toHaveLength(3);
+    await cluster.ok('put', 'key', '5');
+  });
+});
