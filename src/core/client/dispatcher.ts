@@ -109,7 +109,7 @@ export class Dispatcher implements LinkOwner {
     this.#floorIdx = Math.max(this.#floorIdx, hello.appliedIdx);
     this.#wakeAll();
     if (hello.leader === 0) return;
-    if (this.#routing.leader === 0) this.#routing.learnLeader(hello.leader);
+    if (this.#routing.leader === 0) this.#routing.learnLeader(hello.leader, this.nowMs());
     if (hello.leader === link.pid) return;
     for (const call of link.takeUnsent()) {
       // The node would only redirect it; a pinned call stays.
@@ -198,14 +198,16 @@ export class Dispatcher implements LinkOwner {
     }
     this.#routing.forgetLeader(link.pid);
     const { leader } = refusal;
-    if (leader !== 0 && leader !== link.pid && call.hopCount < MAX_HOPS) {
-      // A redirect proves that a leader is known: a quorum is not what is missing.
+    const isRedirect = leader !== 0 && leader !== link.pid;
+    if (isRedirect && this.#routing.learnLeader(leader, this.nowMs())) {
+      // A leader is known and can be asked: a quorum is not what is missing.
       call.refusal = refusal;
-      call.hopCount += 1;
-      call.avoid = link.pid;
-      this.#routing.learnLeader(leader);
-      this.send(call);
-      return;
+      if (call.hopCount < MAX_HOPS) {
+        call.hopCount += 1;
+        call.avoid = link.pid;
+        this.send(call);
+        return;
+      }
     }
     this.#pause(call, link.pid);
   }

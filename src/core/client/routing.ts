@@ -35,6 +35,7 @@ export class Routing {
   readonly #random: Random;
   #leader = 0;
   #lastServed = 0;
+  /** Where the turn is: many calls of one moment go to one node, not to all. */
   #turn = 0;
 
   constructor(pids: readonly number[], random: Random) {
@@ -70,7 +71,7 @@ export class Routing {
     const inTurn = [...this.pids.slice(this.#turn), ...this.pids.slice(0, this.#turn)];
     const next = inTurn.find((pid) => pid !== avoid && this.#isUsable(pid, nowMs));
     if (next !== undefined) {
-      this.#turn = (this.pids.indexOf(next) + 1) % this.pids.length;
+      this.#turn = this.pids.indexOf(next);
       return { kind: 'node', pid: next };
     }
     if (avoid !== undefined && this.#isUsable(avoid, nowMs)) return { kind: 'node', pid: avoid };
@@ -119,8 +120,11 @@ export class Routing {
     this.#health.get(pid)!.retryAtMs = nowMs + CONNECT_BACKOFF_MAX_MS;
   }
 
-  learnLeader(pid: number): void {
-    if (this.#health.has(pid)) this.#leader = pid;
+  /** False where it cannot be asked now, or is no node of ours. */
+  learnLeader(pid: number, nowMs: number): boolean {
+    if (!this.#health.has(pid)) return false;
+    this.#leader = pid;
+    return this.#isUsable(pid, nowMs);
   }
 
   forgetLeader(pid: number): void {
