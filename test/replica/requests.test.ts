@@ -13,8 +13,8 @@ function counter(node: ReplicaNode): bigint | undefined {
 
 function sessionOf(node: ReplicaNode, id: number): number {
   const reply = node.replies.get(id);
-  const isRegistered = reply?.kind === 'executed' && reply.reply.kind === 'registered';
-  return isRegistered && reply.reply.kind === 'registered' ? reply.reply.sessionId : -1;
+  const outcome = reply?.kind === 'executed' ? reply.reply : undefined;
+  return outcome?.kind === 'registered' ? outcome.sessionId : -1;
 }
 
 function openSession(world: ReplicaWorld, node: ReplicaNode): number {

@@ -14,7 +14,10 @@ export class ManualDisk implements Storage<Uint8Array> {
   readonly #inner = new MemoryStorage<Uint8Array>();
   #submitted = 0;
   #durable = 0;
-  #flushing: { readonly position: number; readonly done: (outcome: FlushOutcome) => void }[] = [];
+  readonly #flushing: {
+    readonly position: number;
+    readonly done: (outcome: FlushOutcome) => void;
+  }[] = [];
   failure: Error | undefined;
   /** True: a flush ends at once, as soon as the test lets anything happen. */
   isFast = true;
