@@ -34,6 +34,7 @@ export interface FrameSocketOptions {
   readonly scheduler: Scheduler;
 }
 
+/** Of this socket, handshake included. */
 export interface TrafficCounters {
   framesSent: number;
   bytesSent: number;

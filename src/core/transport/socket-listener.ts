@@ -41,7 +41,7 @@ export async function listenAt(server: Server, path: string, files: SocketFiles)
 
 /** N1: in a directory that others may write, the socket file could be exchanged. */
 function checkDirectory(path: string, files: SocketFiles): void {
-  const mode = files.directoryMode(path);
+  const mode = onDisk(path, () => files.directoryMode(path));
   if ((mode & WRITABLE_BY_OTHERS) === 0) return;
   throw new OmnikvError(
     'OMNIKV_INSECURE_PERMISSIONS',
@@ -51,7 +51,7 @@ function checkDirectory(path: string, files: SocketFiles): void {
 }
 
 async function clearStaleSocket(path: string, files: SocketFiles): Promise<void> {
-  const kind = files.kindOf(path);
+  const kind = onDisk(path, () => files.kindOf(path));
   if (kind === undefined) return;
   if (kind === 'other') {
     throw new OmnikvError('OMNIKV_IO', `${path} stands where the socket of the node belongs.`, {
@@ -64,7 +64,18 @@ async function clearStaleSocket(path: string, files: SocketFiles): Promise<void>
   if (errno !== 'ECONNREFUSED') {
     throw new OmnikvError('OMNIKV_IO', `The old socket ${path} cannot be examined: ${errno}.`);
   }
-  files.remove(path);
+  onDisk(path, () => {
+    files.remove(path);
+  });
+}
+
+function onDisk<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new OmnikvError('OMNIKV_IO', `Cannot listen at ${path}: ${detail}.`, { cause });
+  }
 }
 
 /** The error of a connect; undefined where somebody accepts. */
