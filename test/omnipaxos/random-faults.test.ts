@@ -155,6 +155,17 @@ class Chaos {
   }
 }
 
+/** As an owner does (H12): again and again, here every election timeout. */
+function proposeUntilDecided(cluster: Cluster, pid: number): void {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const entry = `node ${pid}, attempt ${attempt}`;
+    cluster.tryAppend(pid, entry);
+    cluster.runFor(ELECTION_TIMEOUT_MS);
+    if (cluster.decided.includes(entry)) return;
+  }
+  throw new Error(`seed ${cluster.seed}: the proposals of node ${pid} are not decided`);
+}
+
 function run(seed: string): Cluster {
   const cluster = createCluster(seed);
   const chaos = new Chaos(cluster);
@@ -164,6 +175,7 @@ function run(seed: string): Cluster {
   cluster.runFor(6 * ELECTION_TIMEOUT_MS);
   const leader = cluster.waitForLeader({ withinMs: 4 * ELECTION_TIMEOUT_MS });
   cluster.decide(leader.pid, ['after the faults'], { withinMs: 4 * ELECTION_TIMEOUT_MS });
+  for (const pid of cluster.pids) proposeUntilDecided(cluster, pid);
   cluster.waitForConvergence({ withinMs: 10 * ELECTION_TIMEOUT_MS });
   expect(cluster.decided.slice(0, decidedBefore.length)).toEqual(decidedBefore);
   return cluster;
