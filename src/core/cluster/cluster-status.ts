@@ -1,6 +1,14 @@
-/** What runs, who leads, what is missing. */
+/**
+ * What runs, who leads, what is missing.
+ *
+ * Takes no lock and changes nothing.
+ */
+
+import { OmnikvError } from '../errors.js';
+import { DEFAULT_COMMAND_TIMEOUT_MS } from '../limits.js';
 import type { NodeStatus } from '../wire/node-status.js';
 import type { Cluster } from './find-cluster.js';
+import { NodeContact, servingLeader, type NodeAnswer } from './node-contact.js';
 
 /**
  * `starting`: spawned, has no run file yet. `stale`: a process lives that the run file does not
@@ -23,6 +31,7 @@ export interface NodeView {
   readonly isConfigChanged: boolean;
 }
 
+/** `degraded`: a leader serves, and a node is down, silent or cut off from another. */
 export type ClusterHealth = 'healthy' | 'degraded' | 'noQuorum';
 
 export interface ClusterStatus {
@@ -35,8 +44,71 @@ export interface ClusterStatus {
 }
 
 export async function collectStatus(
-  _cluster: Cluster,
-  _options: { readonly timeoutMs?: number | undefined } = {},
+  cluster: Cluster,
+  options: { readonly timeoutMs?: number | undefined } = {},
 ): Promise<ClusterStatus> {
-  throw new Error('not built yet');
+  const contact = new NodeContact(cluster);
+  try {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
+    return await describeAnswers(cluster, await contact.ask(cluster.pids, timeoutMs));
+  } finally {
+    contact.close();
+  }
+}
+
+export async function describeAnswers(
+  cluster: Cluster,
+  answers: readonly NodeAnswer[],
+): Promise<ClusterStatus> {
+  const nodes = await Promise.all(answers.map((answer) => viewOf(cluster, answer)));
+  const leader = servingLeader(answers)?.pid;
+  return {
+    clusterId: cluster.clusterId,
+    health: leader === undefined ? 'noQuorum' : isWhole(answers) ? 'healthy' : 'degraded',
+    leader,
+    runningCount: nodes.filter((node) => node.state === 'running').length,
+    nodes,
+  };
+}
+
+async function viewOf(cluster: Cluster, answer: NodeAnswer): Promise<NodeView> {
+  const { pid, process, status } = answer;
+  const runFile = 'runFile' in process ? process.runFile : undefined;
+  const running = status?.configDigest ?? runFile?.configDigest;
+  const config = await compareConfig(cluster, pid, running);
+  return {
+    pid,
+    state: process.kind,
+    osPid: process.kind === 'down' ? undefined : process.osPid,
+    startedAt: runFile?.startedAt,
+    version: status?.version ?? runFile?.version,
+    status,
+    problem: (process.kind === 'stale' ? process.problem : answer.problem) ?? config.problem,
+    isConfigChanged: config.isChanged,
+  };
+}
+
+async function compareConfig(
+  cluster: Cluster,
+  pid: number,
+  running: string | undefined,
+): Promise<{ readonly isChanged: boolean; readonly problem: string | undefined }> {
+  if (running === undefined || running === '') return { isChanged: false, problem: undefined };
+  const { loadNodeConfig } = await import('../config/index.js');
+  const { fileSystem, layout } = cluster;
+  try {
+    const { digest } = loadNodeConfig({ fileSystem, layout, pid });
+    return { isChanged: digest !== running, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof OmnikvError)) throw error;
+    return { isChanged: true, problem: error.message };
+  }
+}
+
+function isWhole(answers: readonly NodeAnswer[]): boolean {
+  return answers.every(({ pid, status }) => {
+    if (status === undefined) return false;
+    const others = answers.filter((other) => other.pid !== pid);
+    return others.every((other) => status.links[String(other.pid)]?.state === 'connected');
+  });
 }

@@ -1,6 +1,6 @@
 /** A client of the cluster in this directory: its sockets, its id. Light: put and get start here. */
 
-import { connect, type Client } from '../client/index.js';
+import type { Client } from '../client/index.js';
 import type { Cluster } from './find-cluster.js';
 
 export interface ConnectToClusterOptions {
@@ -11,6 +11,9 @@ export async function connectToCluster(
   cluster: Cluster,
   options: ConnectToClusterOptions = {},
 ): Promise<Client> {
-  const nodes = new Map(cluster.pids.map((pid) => [pid, cluster.layout.socketPath(pid)]));
-  return await connect({ clusterId: cluster.clusterId, nodes, deadlineMs: options.deadlineMs });
+  const { connect } = await import('../client/index.js');
+  const { clusterId, layout, pids } = cluster;
+  const nodes = new Map(pids.map((pid) => [pid, layout.socketPath(pid)]));
+  const { deadlineMs } = options;
+  return connect({ clusterId, nodes, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
 }

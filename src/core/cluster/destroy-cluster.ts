@@ -1,6 +1,19 @@
-/** Removes a cluster: what init and the nodes made, and nothing else. */
+/**
+ * Removes a cluster: what init and the nodes made, and nothing else.
+ *
+ * The marker goes first, so that a destroy that is interrupted leaves no half cluster that could be
+ * started; `init --force` moves such remains aside. What somebody else put there stays.
+ */
+
+import { rmdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+import { withCliLock } from './cli-lock.js';
+import { hasCode, listIfThere, writing } from './cluster-files.js';
 import type { Cluster } from './find-cluster.js';
+import { removeSocketDirectory } from './socket-directory.js';
 import type { OnStep } from './steps.js';
+import { stopNodes } from './stop-nodes.js';
 
 export interface DestroyReport {
   readonly stoppedCount: number;
@@ -9,8 +22,54 @@ export interface DestroyReport {
 }
 
 export async function destroyCluster(
-  _cluster: Cluster,
-  _options: { readonly onStep?: OnStep | undefined } = {},
+  cluster: Cluster,
+  options: { readonly onStep?: OnStep | undefined } = {},
 ): Promise<DestroyReport> {
-  throw new Error('not built yet');
+  const { layout, pids } = cluster;
+  const stopped = await stopNodes(cluster, { pids, onStep: options.onStep });
+  const keptPaths = await withCliLock(cluster, options, () => {
+    remove(layout.clusterFile);
+    for (const pid of pids) {
+      remove(layout.nodeDataDirectory(pid));
+      remove(layout.nodeConfigFile(pid));
+      for (const end of ['', '.1']) remove(`${layout.defaultLogFile(pid)}${end}`);
+      for (const file of runFiles(cluster, pid)) remove(file);
+    }
+    removeSocketDirectory(cluster);
+    remove(layout.socketPointerFile);
+    return removeEmptyDirectories(cluster);
+  });
+  // The lock lay in it until now.
+  removeIfEmpty(layout.runDirectory);
+  const stoppedCount = stopped.nodes.filter((node) => node.outcome !== 'alreadyDown').length;
+  return { stoppedCount, keptPaths };
+}
+
+function runFiles(cluster: Cluster, pid: number): readonly string[] {
+  const { layout } = cluster;
+  const socket = join(layout.runDirectory, `node${pid}.sock`);
+  return [layout.runFile(pid), layout.spawnFile(pid), layout.failureFile(pid), socket];
+}
+
+function removeEmptyDirectories({ layout, fileSystem }: Cluster): readonly string[] {
+  const directories = [layout.configDirectory, layout.dataDirectory, layout.logDirectory];
+  return directories.flatMap((directory) => {
+    const names = listIfThere(fileSystem, directory);
+    removeIfEmpty(directory);
+    return names.map((name) => relative(layout.directory, join(directory, name)));
+  });
+}
+
+function remove(path: string): void {
+  writing(path, () => rmSync(path, { recursive: true, force: true }));
+}
+
+function removeIfEmpty(directory: string): void {
+  writing(directory, () => {
+    try {
+      rmdirSync(directory);
+    } catch (error) {
+      if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'ENOENT')) throw error;
+    }
+  });
 }

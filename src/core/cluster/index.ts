@@ -20,15 +20,13 @@ export {
   type ClusterEnvironment,
   type FindClusterOptions,
 } from './find-cluster.js';
+export { runInForeground, type ForegroundOptions } from './foreground.js';
 export { initCluster, type InitClusterOptions, type InitReport } from './init-cluster.js';
 export { recoverNodes, type RecoverReport, type RecoveredNode } from './recover-nodes.js';
 export { resolveSelectors, type ResolveSelectorsOptions } from './selectors.js';
+export { restartNodes, type RestartOptions } from './restart-nodes.js';
 export {
-  restartNodes,
-  runInForeground,
   startNodes,
-  type ForegroundOptions,
-  type RestartOptions,
   type StartOptions,
   type StartReport,
   type StartedNode,

@@ -1,5 +1,12 @@
-/** Spawns nodes and waits until a leader serves. */
+/**
+ * Spawns nodes and waits until a leader serves. Idempotent: what runs already is left alone.
+ */
+
+import { OmnikvError } from '../errors.js';
+import { DEFAULT_START_TIMEOUT_MS } from '../limits.js';
 import type { Cluster } from './find-cluster.js';
+import { launchNodes, type LaunchedNode } from './launch-nodes.js';
+import { awaitReadiness, quorumNote, type Readiness } from './readiness.js';
 import type { OnStep } from './steps.js';
 
 export interface StartOptions {
@@ -31,33 +38,63 @@ export interface StartReport {
   readonly note: string | undefined;
 }
 
-export async function startNodes(_cluster: Cluster, _options: StartOptions): Promise<StartReport> {
-  throw new Error('not built yet');
+export async function startNodes(cluster: Cluster, options: StartOptions): Promise<StartReport> {
+  const { pids, onStep } = options;
+  const launched = await launchNodes(cluster, { pids, purpose: 'start', channel: 'none', onStep });
+  if (options.readiness === 'none') return reportLaunch(cluster, launched);
+  const timeoutMs = options.timeoutMs ?? DEFAULT_START_TIMEOUT_MS;
+  const readiness = await awaitReadiness(cluster, launched, { goal: 'leader', timeoutMs, onStep });
+  return reportReadiness(cluster, launched, readiness);
 }
 
-export interface ForegroundOptions extends StartOptions {
-  /** Aborted on Ctrl-C: the nodes are stopped then. */
-  readonly signal: AbortSignal;
-  /** Called once all is up. */
-  readonly onReady?: ((report: StartReport) => void) | undefined;
+/** Nobody waited: a node that could not even be spawned is all that can be told. */
+function reportLaunch(cluster: Cluster, launched: readonly LaunchedNode[]): StartReport {
+  for (const node of launched) if (node.kind === 'refused') throw node.error;
+  return {
+    nodes: startedNodes(launched, undefined),
+    leader: undefined,
+    runningCount: launched.length,
+    nodeCount: cluster.pids.length,
+    hasQuorum: launched.length > cluster.pids.length / 2,
+    note: undefined,
+  };
 }
 
-/** S4: keeps the nodes as children on an IPC channel; resolves when all of them have ended. */
-export async function runInForeground(
-  _cluster: Cluster,
-  _options: ForegroundOptions,
-): Promise<void> {
-  throw new Error('not built yet');
+export function reportReadiness(
+  cluster: Cluster,
+  launched: readonly LaunchedNode[],
+  readiness: Readiness,
+): StartReport {
+  return {
+    nodes: startedNodes(launched, readiness),
+    leader: readiness.leader,
+    runningCount: readiness.runningCount,
+    nodeCount: cluster.pids.length,
+    hasQuorum: readiness.leader !== undefined,
+    note: quorumNote(cluster, readiness),
+  };
 }
 
-export interface RestartOptions extends StartOptions {
-  /** `rolling`: one after the other, the leader last, each caught up before the next. */
-  readonly mode: 'atOnce' | 'rolling';
+function startedNodes(
+  launched: readonly LaunchedNode[],
+  readiness: Readiness | undefined,
+): readonly StartedNode[] {
+  return launched.flatMap((node): StartedNode[] => {
+    if (node.kind === 'refused') return [];
+    const outcome = node.kind === 'spawned' ? 'started' : 'alreadyRunning';
+    const decidedIdx = readiness?.last.get(node.pid)?.decidedIdx;
+    return [{ pid: node.pid, osPid: node.identity.osPid, outcome, decidedIdx }];
+  });
 }
 
-export async function restartNodes(
-  _cluster: Cluster,
-  _options: RestartOptions,
-): Promise<StartReport> {
-  throw new Error('not built yet');
+/** For callers that must start afresh, as a foreground does. */
+export function refuseRunning(launched: readonly LaunchedNode[]): void {
+  const running = launched.filter(
+    (node) => node.kind === 'alreadyRunning' || node.kind === 'paused',
+  );
+  if (running.length === 0) return;
+  const pids = running.map((node) => node.pid).join(', ');
+  throw new OmnikvError('OMNIKV_CLUSTER_RUNNING', `node ${pids} runs already, in the background`, {
+    suggestions: ['omnikv stop', 'omnikv start without --foreground leaves it running'],
+  });
 }

@@ -20,6 +20,8 @@ export type ClusterStep =
   | { readonly kind: 'stopped'; readonly pid: number }
   | { readonly kind: 'escalated'; readonly pid: number }
   | { readonly kind: 'killed'; readonly pid: number; readonly osPid: number }
+  /** A node in the foreground ended by itself. */
+  | { readonly kind: 'ended'; readonly pid: number; readonly how: string }
   | { readonly kind: 'alreadyDown'; readonly pid: number }
   | { readonly kind: 'waitingForLock'; readonly holder: string };
 
@@ -48,6 +50,8 @@ export function describeStep(step: ClusterStep): string {
       return `node ${step.pid} did not stop in time and was killed`;
     case 'killed':
       return `node ${step.pid} killed (process ${step.osPid})`;
+    case 'ended':
+      return `node ${step.pid} ended (${step.how})`;
     case 'alreadyDown':
       return `node ${step.pid} was down already`;
     case 'waitingForLock':

@@ -36,6 +36,7 @@ export interface OmniPaxosConfigOptions {
   readonly resendMessageTickTimeout?: number | undefined;
   readonly flushBatchTickTimeout?: number | undefined;
   readonly batchSize?: number | undefined;
+  /** Kept for files of the Rust library; here what waits is bounded in bytes (R2). */
   readonly bufferSize?: number | undefined;
   readonly loggerFilePath?: string | undefined;
 }
@@ -95,7 +96,6 @@ export class OmniPaxosConfig {
         resendMessageTickTimeout: this.resendMessageTickTimeout,
         flushBatchTickTimeout: this.flushBatchTickTimeout,
         batchSize: this.batchSize,
-        bufferSize: this.bufferSize,
         ...(flexibleQuorum === undefined ? {} : { flexibleQuorum }),
         ...(isEqualEntry === undefined ? {} : { isEqualEntry }),
       },
