@@ -129,10 +129,10 @@ export function writeBatchBody(
   }
 }
 
-export type BodyFailure = {
+export interface BodyFailure {
   readonly kind: 'unsupported' | 'malformed';
   readonly what: string;
-};
+}
 
 const MALFORMED: BodyFailure = { kind: 'malformed', what: 'the body does not parse' };
 
@@ -167,8 +167,8 @@ interface RecordBounds {
 function readOperation(bytes: Uint8Array, at: number, bounds: RecordBounds): ReadOperation {
   const { end } = bounds;
   if (at + KIND_BYTES + 8 > end) return MALFORMED;
-  const kind = bytes[at] as number;
-  const flags = (bytes[at + 1] as number) | (bytes[at + 2] as number) | (bytes[at + 3] as number);
+  const kind = bytes[at]!;
+  const flags = bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!;
   const from = at + KIND_BYTES;
   if (flags !== 0) return { kind: 'unsupported', what: `operation ${kind} with flags` };
   switch (kind) {

@@ -65,14 +65,14 @@ export class EntryIndex {
     );
     return {
       seq,
-      offset: this.#places[3 * extent] as number,
-      sizeBytes: this.#places[3 * extent + 1] as number,
-      entriesOffset: this.#places[3 * extent + 2] as number,
+      offset: this.#places[3 * extent]!,
+      sizeBytes: this.#places[3 * extent + 1]!,
+      entriesOffset: this.#places[3 * extent + 2]!,
     };
   }
 
   firstIdx(extent: number): number {
-    return this.#firstIdx[extent] as number;
+    return this.#firstIdx[extent]!;
   }
 
   /** Where the extent ends, in a log of `acceptedIdx` entries. */

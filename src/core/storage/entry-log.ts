@@ -104,7 +104,7 @@ export class EntryLog<T> {
     const block = this.#tail.block(extent);
     if (block?.kind === 'pending') {
       for (let i = 0; i < count; i++) {
-        const sizeBytes = (block.encoded[ordinal + i] as Uint8Array).length;
+        const sizeBytes = block.encoded[ordinal + i]!.length;
         if (!hasRoom(page, sizeBytes)) return i;
         page.entries.push(block.entries[ordinal + i] as T);
       }

@@ -49,7 +49,7 @@ export interface FlushQueueOptions {
 
 export class FlushQueue {
   readonly #options: FlushQueueOptions;
-  #batches: QueuedBatch[] = [];
+  readonly #batches: QueuedBatch[] = [];
   #waiters: Waiter[] = [];
   #isBusy = false;
   #failure: Error | undefined;
@@ -78,7 +78,8 @@ export class FlushQueue {
   start(done: (outcome: FlushOutcome) => void): void {
     const waiter = { position: this.#lastPosition, done };
     if (this.#failure !== undefined || waiter.position <= this.#durablePosition) {
-      return this.#options.scheduler.defer(() => done(this.#outcome()));
+      this.#options.scheduler.defer(() => done(this.#outcome()));
+      return;
     }
     this.#waiters.push(waiter);
     this.#run();
@@ -122,7 +123,10 @@ export class FlushQueue {
     const drafts: PlacedDraft[] = [];
     const group = this.#takeFitting(drafts);
     const last = group.at(-1);
-    if (last === undefined) return this.#switchSegment();
+    if (last === undefined) {
+      this.#switchSegment();
+      return;
+    }
     this.#writtenState = last.state;
     this.#isProven = false;
     this.#options.writer.append(drafts, (error) => this.#ended(error, last.position));
@@ -152,7 +156,7 @@ export class FlushQueue {
 
   #switchSegment(): void {
     const state = this.#writtenState;
-    const first = this.#batches[0] as QueuedBatch;
+    const first = this.#batches[0]!;
     const requiredBytes = recordBytes(stateDraft(state)) + recordBytes(batchDraft(first));
     this.#options.writer.switchSegment(requiredBytes, state.acceptedIdx, (error) => {
       if (error === undefined && this.#failure === undefined) this.#options.switched();
@@ -163,7 +167,10 @@ export class FlushQueue {
   #ended(error: Error | undefined, position: number): void {
     this.#isBusy = false;
     if (error !== undefined) this.#options.failed(error);
-    if (this.#failure !== undefined) return this.#whenIdle();
+    if (this.#failure !== undefined) {
+      this.#whenIdle();
+      return;
+    }
     this.#durablePosition = position;
     this.#options.synced();
     const isDone = (waiter: Waiter): boolean => waiter.position <= position;
@@ -171,7 +178,6 @@ export class FlushQueue {
     this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
     for (const { done } of ready) done(this.#outcome());
     this.#run();
-    if (this.#isBusy) return;
     this.#whenIdle();
     this.#armMark();
   }
@@ -193,7 +199,10 @@ export class FlushQueue {
 
   #appendMark(flags: number, done: () => void): void {
     const { writer } = this.#options;
-    if (this.#failure !== undefined || !writer.hasMarkRoom) return done();
+    if (this.#failure !== undefined || !writer.hasMarkRoom) {
+      done();
+      return;
+    }
     this.#isBusy = true;
     this.#isProven = true;
     const mark = markDraft(this.#writtenState.acceptedIdx, flags);

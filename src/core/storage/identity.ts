@@ -43,7 +43,7 @@ export function bytesOfHex(digits: string): Uint8Array {
 /** 64 bits of the dirId: its halves, folded. It is random already. */
 export function dirIdHash(identity: DirectoryIdentity): Uint8Array {
   const dirId = bytesOfHex(identity.dirId);
-  return dirId.slice(0, 8).map((byte, i) => byte ^ (dirId[8 + i] as number));
+  return dirId.slice(0, 8).map((byte, i) => byte ^ dirId[8 + i]!);
 }
 
 /** D8: the seed of every header CRC, so that no other directory's record parses here. */

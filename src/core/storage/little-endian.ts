@@ -23,15 +23,15 @@ export function writeU64(bytes: Uint8Array, offset: number, value: number): void
 }
 
 export function readU16(bytes: Uint8Array, offset: number): number {
-  return (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8);
+  return bytes[offset]! | (bytes[offset + 1]! << 8);
 }
 
 export function readU32(bytes: Uint8Array, offset: number): number {
   return (
-    ((bytes[offset] as number) |
-      ((bytes[offset + 1] as number) << 8) |
-      ((bytes[offset + 2] as number) << 16) |
-      ((bytes[offset + 3] as number) << 24)) >>>
+    (bytes[offset]! |
+      (bytes[offset + 1]! << 8) |
+      (bytes[offset + 2]! << 16) |
+      (bytes[offset + 3]! << 24)) >>>
     0
   );
 }

@@ -123,8 +123,8 @@ export class LogReplay {
   }
 
   #read<R>(body: R | BodyFailure, { offset, header }: ScannedRecord, file: string): R {
-    if (typeof body !== 'object' || body === null || !('what' in body)) return body as R;
-    const { kind, what } = body as BodyFailure;
+    if (typeof body !== 'object' || body === null || !('what' in body)) return body;
+    const { kind, what } = body;
     if (kind === 'unsupported') throw unsupportedFormat(file, `record ${header.lsn}: ${what}`);
     throw corruptData(file, offset, what);
   }

@@ -55,7 +55,7 @@ export function scanSegment(
   for (;;) {
     const header = readRecordHeader(bytes, offset, seed);
     const isInOrder =
-      header !== undefined && header.lsn === nextLsn && header.prevHeaderCrc === prevHeaderCrc;
+      header?.lsn === nextLsn && header.prevHeaderCrc === prevHeaderCrc;
     if (!isInOrder || !isBodyIntact(bytes, offset, header)) {
       const found = examine({ bytes, seed, segment, offset, header, nextLsn, isInOrder, isClean });
       const decision = decide(found);

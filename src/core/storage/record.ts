@@ -71,7 +71,7 @@ export function readRecordHeader(
 ): StoredRecordHeader | undefined {
   if (offset + RECORD_HEADER_BYTES > bytes.length) return undefined;
   const sizeBytes = readU32(bytes, offset);
-  const type = bytes[offset + 4] as number;
+  const type = bytes[offset + 4]!;
   // D11: cheap tests first; the scan of D21 comes here at every eighth byte.
   if (sizeBytes < RECORD_HEADER_BYTES || sizeBytes > MAX_RECORD_BYTES || type === 0) {
     return undefined;
@@ -82,7 +82,7 @@ export function readRecordHeader(
   const header = {
     sizeBytes,
     type,
-    flags: bytes[offset + 5] as number,
+    flags: bytes[offset + 5]!,
     lsn: readU64(bytes, offset + 8),
     syncedLsn: readU64(bytes, offset + 16),
     firstIndex: readU64(bytes, offset + 24),

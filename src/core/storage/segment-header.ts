@@ -55,7 +55,7 @@ export function parseSegmentFileName(file: string): SegmentName | undefined {
   if (match === null) return undefined;
   const [seq, firstIndex] = [match[1], match[2]].map((digits) => Number.parseInt(`0x${digits}`));
   if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(firstIndex)) return undefined;
-  return { file, seq: seq as number, firstIndex: firstIndex as number };
+  return { file, seq: seq!, firstIndex: firstIndex! };
 }
 
 /*

@@ -72,7 +72,10 @@ export class SegmentPreparer {
   /** Hands the file over as soon as it is ready. The caller owns it then. */
   take(requiredBytes: number, taken: Taken): void {
     this.#waiting = { taken, requiredBytes };
-    if (this.#file === undefined) return this.start();
+    if (this.#file === undefined) {
+      this.start();
+      return;
+    }
     this.#targetBytes = Math.max(this.#targetBytes, requiredBytes);
     if (!this.#file.isBusy) this.#fill(this.#file);
   }
@@ -85,13 +88,22 @@ export class SegmentPreparer {
 
   #fill(file: Filling): void {
     const left = this.#targetBytes - file.filledBytes;
-    if (left <= 0) return this.#ready(file);
+    if (left <= 0) {
+      this.#ready(file);
+      return;
+    }
     file.isBusy = true;
     const piece = left < this.#zeros.length ? this.#zeros.subarray(0, left) : this.#zeros;
     const next = (error: Error | undefined): void => {
       file.isBusy = false;
-      if (this.#stopped !== undefined) return this.#finishStop();
-      if (error) return this.#giveUp(error);
+      if (this.#stopped !== undefined) {
+        this.#finishStop();
+        return;
+      }
+      if (error) {
+        this.#giveUp(error);
+        return;
+      }
       file.filledBytes += piece.length;
       this.#fill(file);
     };

@@ -140,9 +140,15 @@ export class SegmentWriter {
   switchSegment(requiredBytes: number, firstIndex: number, done: Done): void {
     const sizeBytes = SEGMENT_HEADER_BYTES + requiredBytes + MARK_RESERVE_BYTES;
     this.#options.preparer.take(sizeBytes, (error, prepared) => {
-      if (prepared === undefined) return done(error ?? new Error('no segment was prepared'));
+      if (prepared === undefined) {
+        done(error ?? new Error('no segment was prepared'));
+        return;
+      }
       // D16: a sealed segment is on the disk, even where flushes are not synced.
-      if (this.#options.sync === 'always') return this.#seal(prepared, firstIndex, done);
+      if (this.#options.sync === 'always') {
+        this.#seal(prepared, firstIndex, done);
+        return;
+      }
       this.#segment.handle.sync((syncError) =>
         syncError ? done(syncError) : this.#seal(prepared, firstIndex, done),
       );
@@ -162,17 +168,24 @@ export class SegmentWriter {
 
   #write(bytes: Uint8Array, position: number, done: Done): void {
     const { handle } = this.#segment;
-    if (bytes.length > INLINE_WRITE_BYTES) return handle.write(bytes, position, done);
+    if (bytes.length > INLINE_WRITE_BYTES) {
+      handle.write(bytes, position, done);
+      return;
+    }
     try {
       handle.writeSync(bytes, position);
     } catch (error) {
-      return this.#options.scheduler.defer(() => done(error as Error));
+      this.#options.scheduler.defer(() => done(error as Error));
+      return;
     }
     done(undefined);
   }
 
   #sync(done: Done, synced: () => void): void {
-    if (this.#options.sync === 'never') return this.#options.scheduler.defer(synced);
+    if (this.#options.sync === 'never') {
+      this.#options.scheduler.defer(synced);
+      return;
+    }
     this.#segment.handle.sync((error) => (error ? done(error) : synced()));
   }
 
@@ -190,11 +203,15 @@ export class SegmentWriter {
     const { fileSystem, logPath } = this.#options;
     const { handle, sizeBytes } = prepared;
     const opened: Done = (error) => {
-      if (error) return done(error);
+      if (error) {
+        done(error);
+        return;
+      }
       try {
         this.#segment.handle.close();
       } catch (closeError) {
-        return done(closeError as Error);
+        done(closeError as Error);
+        return;
       }
       this.#segment = { seq, path, handle, sizeBytes };
       this.#offset = SEGMENT_HEADER_BYTES;
@@ -202,13 +219,20 @@ export class SegmentWriter {
       done(undefined);
     };
     handle.write(header, 0, (writeError) => {
-      if (writeError) return done(writeError);
+      if (writeError) {
+        done(writeError);
+        return;
+      }
       handle.sync((syncError) => {
-        if (syncError) return done(syncError);
+        if (syncError) {
+          done(syncError);
+          return;
+        }
         try {
           fileSystem.rename(prepared.path, path);
         } catch (renameError) {
-          return done(renameError as Error);
+          done(renameError as Error);
+          return;
         }
         fileSystem.startDirectorySync(logPath, opened);
       });
