@@ -165,6 +165,23 @@ describe('unknown', () => {
     await expect(cluster.time.until(call)).rejects.toBeInstanceOf(UnknownOutcomeError);
   });
 
+  it('is settled where nodes come back before the deadline', async () => {
+    const cluster = new FakeCluster();
+    cluster.node(1).script = inTurn({ kind: 'executeAndBeSilent' });
+    const call = cluster.connect().execute(add);
+    await cluster.time.pass(50);
+    for (const pid of [1, 2, 3]) cluster.kill(pid);
+    await cluster.time.pass(1_000);
+    // A minority first, which can say no more than that it lacks a quorum.
+    cluster.lead(0);
+    cluster.node(2).state = 'up';
+    await cluster.time.pass(2_000);
+    cluster.node(3).state = 'up';
+    cluster.lead(3);
+    expect(await cluster.time.until(call)).toMatchObject({ value: 1n });
+    expect(valueOf(cluster)).toBe(1n);
+  });
+
   it('takes the session out of use: the next call has a new one', async () => {
     const cluster = new FakeCluster();
     cluster.node(1).script = inTurn({ kind: 'serve' }, { kind: 'executeAndBeSilent' });
