@@ -43,19 +43,29 @@ async function nodesOf(lab) {
   return status.nodes;
 }
 
+/** Undefined while a node does not answer yet: a client waits a little between two attempts. */
+async function statesOf(client, pids) {
+  try {
+    return await Promise.all(pids.map((pid) => client.status(pid)));
+  } catch (error) {
+    if (error.code !== 'OMNIKV_NODE_DOWN') throw error;
+    return undefined;
+  }
+}
+
 /** All nodes reach the same length and show the same digest of their state. */
 async function waitForEqualStates(client, pids) {
   const deadlineMs = performance.now() + 20_000;
   for (;;) {
-    const states = await Promise.all(pids.map((pid) => client.status(pid)));
-    if (new Set(states.map((state) => state.appliedIdx)).size === 1) {
+    const states = await statesOf(client, pids);
+    if (states && new Set(states.map((state) => state.appliedIdx)).size === 1) {
       const digests = new Set(states.map((state) => state.digest));
-      if (digests.size === 1) return;
+      if (digests.size === 1 && !digests.has(undefined)) return;
       throw new Error(`equal lengths, different states: ${[...digests].join(' ')}`);
     }
     if (performance.now() > deadlineMs) {
-      const lengths = states.map((state) => `${state.pid}:${state.appliedIdx}`);
-      throw new Error(`the nodes do not reach the same length: ${lengths.join(' ')}`);
+      const lengths = states?.map((state) => `${state.pid}:${state.appliedIdx}`);
+      throw new Error(`the nodes do not reach the same length: ${lengths?.join(' ')}`);
     }
     await sleep(20);
   }
