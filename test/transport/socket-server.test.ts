@@ -2,6 +2,7 @@
  * The listening socket against what may come: garbage, silence, strangers, too many, slow readers.
  */
 
+import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -123,6 +124,30 @@ describe('the handshake', () => {
     await until(() => node.server.counters().turnedAway >= 20, 'the rest is turned away');
     await until(() => silent.every((connection) => connection.isClosed), 'all time out');
     await expectServing();
+  });
+});
+
+describe('without file descriptors', () => {
+  it('R7: accepting rests for a moment, and the node goes on', async () => {
+    const early = await client();
+    const listening = Reflect.get(node.server, 'server') as EventEmitter;
+    listening.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+    const late = world.raw(1);
+    late.write(encodeHello(hello(0, 1)));
+    await until(() => late.isClosed, 'the late one is turned away');
+    expect(late.received).toEqual([]);
+    expect(node.server.counters()).toMatchObject({ acceptErrors: 1, turnedAway: 1 });
+    const before = early.receivedBytes.length;
+    early.write(ping);
+    await until(() => early.receivedBytes.length > before, 'the early one is answered');
+    const accepted = (): Promise<boolean> => {
+      const connection = world.raw(1);
+      connection.write(encodeHello(hello(0, 1)));
+      return until(() => connection.received.length > 0 || connection.isClosed, 'an end').then(
+        () => connection.received.length > 0,
+      );
+    };
+    while (!(await accepted()));
   });
 });
 

@@ -15,8 +15,6 @@ export type CloseReason =
   | { readonly kind: 'replaced' }
   | { readonly kind: 'closedHere' };
 
-export type CloseKind = CloseReason['kind'];
-
 export function describeCloseReason(reason: CloseReason): string {
   return 'detail' in reason && reason.detail !== undefined
     ? `${reason.kind}: ${reason.detail}`

@@ -224,7 +224,10 @@ export class SocketServer {
     this.log.warn(source, 'connection-dropped', { source, reason: describeCloseReason(reason) });
   }
 
-  /** R7: EMFILE and its like. The kernel keeps the backlog; we come back to it. */
+  /**
+   * R7: EMFILE and its like. Usually libuv closes what it cannot accept by itself, with a
+   * descriptor it keeps for that; where it has none left, the error comes here.
+   */
   private acceptFailed(error: Error): void {
     this.tally.acceptErrors++;
     this.log.warn('accept', 'accept-failed', { error: error.message });

@@ -5,31 +5,27 @@
  * a limit; decoders take the body of a frame and never throw.
  */
 
-export { ByteReader, readU32 } from './byte-reader.js';
-export { ByteWriter, writeU32 } from './byte-writer.js';
+export type { ByteReader } from './byte-reader.js';
+export { ByteWriter } from './byte-writer.js';
 export { checkChecksum, crc32, crc32OfRange } from './checksum.js';
 export type {
   ClientRequest,
   ClientRequestBody,
-  Consistency,
-  ScanItem,
   ScanRange,
   ServerReply,
   ServerReplyBody,
 } from './client-messages.js';
 export type { ReceivedRequest } from './client-request-codec.js';
 export { decodeClientRequest, encodeClientRequest } from './client-request-codec.js';
-export { decodeCommand, encodeCommand, NONCE_BYTES } from './command-codec.js';
-export type { Decoded, ProtocolError } from './decoded.js';
-export { decodeAll, protocolError } from './decoded.js';
-export { checkKey, checkU64, checkValue } from './entry-limits.js';
+export { decodeCommand, encodeCommand } from './command-codec.js';
+export type { Decoded } from './decoded.js';
+export { decodeAll } from './decoded.js';
 export type { FrameKind } from './frame.js';
-export { FRAME_HEADER_BYTES, FRAME_KIND, FRAME_TRAILER_BYTES } from './frame.js';
+export { FRAME_KIND } from './frame.js';
 export type { FrameResult } from './frame-reader.js';
 export { FrameReader } from './frame-reader.js';
 export type {
   Acceptance,
-  ConnectionRole,
   Hello,
   HelloReply,
   Rejection,
@@ -43,7 +39,7 @@ export {
   encodeHelloReply,
   PROTOCOL_VERSIONS,
 } from './handshake-codec.js';
-export type { LinkStatus, NodeStatus, RecoveredStatus } from './node-status.js';
+export type { RecoveredStatus } from './node-status.js';
 export { decodePeerMessage, peekPeerSender } from './peer-decoder.js';
 export { encodePeerMessage } from './peer-encoder.js';
 export { decodeServerReply, encodeServerReply } from './server-reply-codec.js';
