@@ -1,5 +1,5 @@
 /**
- * The budget of partial connectivity, over a thousand random phases each.
+ * E4: the budget of partial connectivity, over a thousand random phases each.
  *
  * Times are election timeouts from the last cut to the first newly decided entry, one-way latency
  * at most 1 % of the timeout, without the hint of a closed connection unless the name says so.

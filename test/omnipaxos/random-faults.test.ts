@@ -193,7 +193,7 @@ describe('random faults', () => {
     },
   );
 
-  test('a run depends on its seed alone', () => {
+  test('A1: a run depends on its seed alone', () => {
     const traceOf = (seed: string) => {
       const { decided, decidedAtMs, leaderChanges } = run(seed);
       return { decided, decidedAtMs, leaderChanges };

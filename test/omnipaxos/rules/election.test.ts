@@ -1,5 +1,5 @@
 /**
- * Who may lead, and when: E1 to E6, H6, H11, H15, H16, H20.
+ * Who may lead, and when: A5, E1 to E6, H6, H11, H15, H16, H20, H21.
  */
 
 import { describe, expect, test } from 'vitest';
@@ -352,7 +352,17 @@ describe('only a higher promise ends a leadership', () => {
   });
 });
 
-describe('H6, H20: pids may be sparse and large', () => {
+describe('H21: counters', () => {
+  test('are exact far beyond 32 bits', () => {
+    const large = ballot(2 ** 53 - 10, 1);
+    const node = new StepNode().follow(large, ['a']);
+    const n = node.takeOver();
+    expect(n.n).toBe(2 ** 53 - 9);
+    expect(compareBallots(n, large)).toBe(1);
+  });
+});
+
+describe('A5, H6, H20: pids may be sparse and large', () => {
   test('a server leads and decides with pid 4294967295', () => {
     const node = new StepNode({ pid: 7, peers: [4_294_967_295, 1_000_000_000] });
     const n = node.lead();

@@ -246,6 +246,24 @@ describe('L6: a follower that is out of step asks every resend timeout', () => {
   });
 });
 
+describe('A4: indices are lengths of one zero-based log', () => {
+  test('decidedIdx 2 means that entries 0 and 1 are decided', () => {
+    const { omniPaxos } = new StepNode().follow(n1, ['a', 'b', 'c'], 2);
+    const { decidedIdx, acceptedIdx, compactedIdx } = omniPaxos.status();
+    expect({ decidedIdx, acceptedIdx, compactedIdx }).toEqual({
+      decidedIdx: 2,
+      acceptedIdx: 3,
+      compactedIdx: 0,
+    });
+    expect(omniPaxos.read(0)).toEqual({ kind: 'decided', idx: 0, entry: 'a' });
+    expect(omniPaxos.read(2)).toEqual({ kind: 'undecided', idx: 2, entry: 'c' });
+    expect(omniPaxos.read(3)).toBeUndefined();
+    expect(omniPaxos.readEntries(1, 4)).toBeUndefined();
+    expect(omniPaxos.readEntries(3, 3)).toEqual([]);
+    expect(omniPaxos.readDecidedSuffix(1)).toEqual([{ kind: 'decided', idx: 1, entry: 'b' }]);
+  });
+});
+
 describe('H10: an accepted index never goes down within a ballot', () => {
   test('a late Accepted takes nothing back', () => {
     const node = new StepNode();

@@ -1,5 +1,5 @@
 /**
- * Proposals on their way: forwarding, batching, bounds. H12, H14, L1.
+ * Proposals on their way: forwarding, batching, bounds. H12, H14, L1, R2.
  */
 
 import { describe, expect, test } from 'vitest';
@@ -88,7 +88,7 @@ describe('H14: batching is the leader’s', () => {
   });
 });
 
-describe('L1: at most 8 MiB lie behind decidedIdx', () => {
+describe('L1, R2: at most 8 MiB lie behind decidedIdx', () => {
   test('a proposal that would bring them above is refused, and nothing of it is proposed', () => {
     const node = new StepNode({ sizeOf: () => 3 * MiB });
     const n = node.leadAndBeReady();
