@@ -25,7 +25,7 @@ afterEach(() => world.close());
 const withCode = (code: string): Error => expect.objectContaining({ code }) as Error;
 
 describe('listening', () => {
-  it('N1: the socket is 0600, whatever the umask, and the umask is left as it was', async () => {
+  it('N1, N7: the socket is 0600, whatever the umask, and the umask is left as it was', async () => {
     const before = process.umask(0o022);
     const server = createServer();
     try {
