@@ -29,12 +29,10 @@ export async function destroyCluster(
   const stopped = await stopNodes(cluster, { pids, onStep: options.onStep });
   const keptPaths = await withCliLock(cluster, options, () => {
     remove(layout.clusterFile);
-    for (const pid of pids) {
-      remove(layout.nodeDataDirectory(pid));
-      remove(layout.nodeConfigFile(pid));
-      for (const end of ['', '.1']) remove(`${layout.defaultLogFile(pid)}${end}`);
-      for (const file of runFiles(cluster, pid)) remove(file);
-    }
+    removeNamed(cluster, layout.configDirectory, /^node\d+\.toml$/);
+    removeNamed(cluster, layout.dataDirectory, /^node\d+(?:\.tmp|\.members\.json(?:\.tmp)?)?$/);
+    removeNamed(cluster, layout.logDirectory, /^node\d+\.log(?:\.1)?$/);
+    removeNamed(cluster, layout.runDirectory, /^node\d+\.(?:sock|(?:spawn\.|failure\.)?json.*)$/);
     removeSocketDirectory(cluster);
     remove(layout.socketPointerFile);
     return removeEmptyDirectories(cluster);
@@ -45,10 +43,10 @@ export async function destroyCluster(
   return { stoppedCount, keptPaths };
 }
 
-function runFiles(cluster: Cluster, pid: number): readonly string[] {
-  const { layout } = cluster;
-  const socket = join(layout.runDirectory, `node${pid}.sock`);
-  return [layout.runFile(pid), layout.spawnFile(pid), layout.failureFile(pid), socket];
+function removeNamed(cluster: Cluster, directory: string, pattern: RegExp): void {
+  for (const name of listIfThere(cluster.fileSystem, directory)) {
+    if (pattern.test(name)) remove(join(directory, name));
+  }
 }
 
 function removeEmptyDirectories({ layout, fileSystem }: Cluster): readonly string[] {

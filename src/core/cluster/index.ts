@@ -1,43 +1,131 @@
 /**
  * The door of the cluster room: a cluster directory and the processes on it.
  *
- * Loading it is cheap: execa, proper-lockfile, zod and the TOML parser are loaded by the functions
- * that need them. Nothing here prints; progress is told by `onStep`.
+ * Every put and get loads this file, so each function loads its own part when it is called; execa,
+ * proper-lockfile, zod and the TOML parser come no earlier. Nothing here prints; progress is told
+ * by `onStep`.
  */
 
-export {
-  collectStatus,
-  type ClusterHealth,
-  type ClusterStatus,
-  type NodeState,
-  type NodeView,
-} from './cluster-status.js';
+import type { ClusterStatus } from './cluster-status.js';
+import type { DestroyReport } from './destroy-cluster.js';
+import type { Cluster } from './find-cluster.js';
+import type { ForegroundOptions } from './foreground.js';
+import type { InitClusterOptions, InitReport } from './init-cluster.js';
+import type { RecoverReport } from './recover-nodes.js';
+import type { RestartOptions } from './restart-nodes.js';
+import type { ResolveSelectorsOptions } from './selectors.js';
+import type { StartOptions, StartReport } from './start-nodes.js';
+import type { OnStep } from './steps.js';
+import type { StopOptions, StopReport } from './stop-nodes.js';
+import type { ConfigReport } from './validate-cluster.js';
+import type { WaitCondition } from './wait-condition.js';
+
+export type { ClusterHealth, ClusterStatus, NodeState, NodeView } from './cluster-status.js';
 export { connectToCluster, type ConnectToClusterOptions } from './connect-to-cluster.js';
-export { destroyCluster, type DestroyReport } from './destroy-cluster.js';
+export type { DestroyReport } from './destroy-cluster.js';
 export {
   findCluster,
   type Cluster,
   type ClusterEnvironment,
   type FindClusterOptions,
 } from './find-cluster.js';
-export { runInForeground, type ForegroundOptions } from './foreground.js';
-export { initCluster, type InitClusterOptions, type InitReport } from './init-cluster.js';
-export { recoverNodes, type RecoverReport, type RecoveredNode } from './recover-nodes.js';
-export { resolveSelectors, type ResolveSelectorsOptions } from './selectors.js';
-export { restartNodes, type RestartOptions } from './restart-nodes.js';
-export {
-  startNodes,
-  type StartOptions,
-  type StartReport,
-  type StartedNode,
-} from './start-nodes.js';
+export type { ForegroundOptions } from './foreground.js';
+export type { InitClusterOptions, InitReport } from './init-cluster.js';
+export type { RecoverReport, RecoveredNode } from './recover-nodes.js';
+export type { RestartOptions } from './restart-nodes.js';
+export type { ResolveSelectorsOptions } from './selectors.js';
+export type { StartOptions, StartReport, StartedNode } from './start-nodes.js';
 export { describeStep, type ClusterStep, type OnStep } from './steps.js';
-export {
-  crashNodes,
-  stopNodes,
-  type StopOptions,
-  type StopReport,
-  type StoppedNode,
-} from './stop-nodes.js';
-export { validateCluster, type ConfigReport } from './validate-cluster.js';
-export { parseWaitCondition, waitFor, type WaitCondition } from './wait-for.js';
+export type { StopOptions, StopReport, StoppedNode } from './stop-nodes.js';
+export type { ConfigReport } from './validate-cluster.js';
+export { parseWaitCondition, type WaitCondition } from './wait-condition.js';
+
+/** Makes a cluster directory. OMNIKV_CLUSTER_EXISTS, OMNIKV_CLUSTER_RUNNING. */
+export async function initCluster(options: InitClusterOptions): Promise<InitReport> {
+  const room = await import('./init-cluster.js');
+  return await room.initCluster(options);
+}
+
+/** Spawns nodes and waits until a leader serves. Idempotent. The error of a node that ends. */
+export async function startNodes(cluster: Cluster, options: StartOptions): Promise<StartReport> {
+  const room = await import('./start-nodes.js');
+  return await room.startNodes(cluster, options);
+}
+
+/** S4: keeps nodes as children; resolves when all of them have ended. */
+export async function runInForeground(cluster: Cluster, options: ForegroundOptions): Promise<void> {
+  const room = await import('./foreground.js');
+  await room.runInForeground(cluster, options);
+}
+
+/** S1: SIGTERM, and SIGKILL after the grace. Idempotent. */
+export async function stopNodes(cluster: Cluster, options: StopOptions): Promise<StopReport> {
+  const room = await import('./stop-nodes.js');
+  return await room.stopNodes(cluster, options);
+}
+
+/** Stops and starts, at once or one after the other. */
+export async function restartNodes(
+  cluster: Cluster,
+  options: RestartOptions,
+): Promise<StartReport> {
+  const room = await import('./restart-nodes.js');
+  return await room.restartNodes(cluster, options);
+}
+
+/** SIGKILL; resolves when the processes are gone. */
+export async function crashNodes(cluster: Cluster, options: StopOptions): Promise<StopReport> {
+  const room = await import('./stop-nodes.js');
+  return await room.crashNodes(cluster, options);
+}
+
+/** Brings nodes back on their data and waits until they have caught up. */
+export async function recoverNodes(
+  cluster: Cluster,
+  options: StartOptions,
+): Promise<RecoverReport> {
+  const room = await import('./recover-nodes.js');
+  return await room.recoverNodes(cluster, options);
+}
+
+/** What runs, who leads, what is missing. Never throws because a node is down. */
+export async function collectStatus(
+  cluster: Cluster,
+  options: { readonly timeoutMs?: number | undefined } = {},
+): Promise<ClusterStatus> {
+  const room = await import('./cluster-status.js');
+  return await room.collectStatus(cluster, options);
+}
+
+/** Ascending, each once. OMNIKV_UNKNOWN_NODE; OMNIKV_NO_QUORUM for `leader` where none leads. */
+export async function resolveSelectors(
+  cluster: Cluster,
+  options: ResolveSelectorsOptions,
+): Promise<readonly number[]> {
+  const room = await import('./selectors.js');
+  return await room.resolveSelectors(cluster, options);
+}
+
+/** OMNIKV_WAIT_TIMEOUT, naming what is missing. */
+export async function waitFor(
+  cluster: Cluster,
+  options: { readonly condition: WaitCondition; readonly timeoutMs: number },
+): Promise<ClusterStatus> {
+  const room = await import('./wait-for.js');
+  return await room.waitFor(cluster, options);
+}
+
+/** Checks every configuration file by itself, and that they agree. */
+export async function validateCluster(cluster: Cluster): Promise<readonly ConfigReport[]> {
+  const room = await import('./validate-cluster.js');
+  return await room.validateCluster(cluster);
+}
+
+/** Stops the nodes and removes what init and they made. */
+export async function destroyCluster(
+  cluster: Cluster,
+  options: { readonly onStep?: OnStep | undefined } = {},
+): Promise<DestroyReport> {
+  const room = await import('./destroy-cluster.js');
+  return await room.destroyCluster(cluster, options);
+}

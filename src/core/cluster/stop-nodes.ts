@@ -22,7 +22,7 @@ import type { OnStep } from './steps.js';
 export interface StopOptions {
   /** Already resolved. */
   readonly pids: readonly number[];
-  /** Until SIGKILL for `stopNodes` (default SHUTDOWN_GRACE_MS). */
+  /** Until SIGKILL for `stopNodes` (default: a little more than SHUTDOWN_GRACE_MS). */
   readonly timeoutMs?: number | undefined;
   readonly onStep?: OnStep | undefined;
 }
@@ -41,6 +41,8 @@ interface Target {
   readonly process: LiveProcess;
 }
 
+/** A node that ends itself at the end of its grace is not killed in the same moment. */
+const EXIT_MARGIN_MS = 250;
 /** After SIGKILL only a disk that hangs keeps a process. */
 const KILL_PATIENCE_MS = 5_000;
 
@@ -57,7 +59,7 @@ export async function stopNodes(cluster: Cluster, options: StopOptions): Promise
     }
     return found;
   });
-  const graceMs = options.timeoutMs ?? SHUTDOWN_GRACE_MS;
+  const graceMs = options.timeoutMs ?? SHUTDOWN_GRACE_MS + EXIT_MARGIN_MS;
   const outcomes = await Promise.all(
     targets.map(async (target) => {
       const isGone = await waitUntilGone(target.process.identity, graceMs);
