@@ -98,11 +98,12 @@ export class MemoryFileSystem implements FileSystem {
   readonly #root: DirectoryNode;
   readonly #base: DirectoryNode;
   readonly #waiting: (() => void)[] = [];
-  #nextId = 1_000_000;
+  #nextId: number;
 
   constructor(root: DirectoryNode = emptyRoot()) {
     this.#root = root;
     this.#base = cloneNode(root) as DirectoryNode;
+    this.#nextId = Math.max(...indexNodes(root, new Map()).keys()) + 1;
   }
 
   // -- the port ------------------------------------------------------------------------------

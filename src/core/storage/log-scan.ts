@@ -54,8 +54,7 @@ export function scanSegment(
   let isClean = false;
   for (;;) {
     const header = readRecordHeader(bytes, offset, seed);
-    const isInOrder =
-      header?.lsn === nextLsn && header.prevHeaderCrc === prevHeaderCrc;
+    const isInOrder = header?.lsn === nextLsn && header.prevHeaderCrc === prevHeaderCrc;
     if (!isInOrder || !isBodyIntact(bytes, offset, header)) {
       const found = examine({ bytes, seed, segment, offset, header, nextLsn, isInOrder, isClean });
       const decision = decide(found);

@@ -45,13 +45,13 @@ export async function openData<T>(options: PersistentStorageOptions<T>): Promise
       throw dataMissing(path, 'the directory was replaced while it was being opened');
     }
     const identity = readIdentity({ fileSystem, path, expected: options.identity });
-    withIo(path, 'cleaning', () => {
-      for (const file of cleanDirectory(fileSystem, path)) {
+    const judged = (): void => {
+      for (const file of withIo(path, 'cleaning', () => cleanDirectory(fileSystem, path))) {
         logger?.warn('storage.unknownFile', { file });
       }
-    });
+    };
     const { segmentBytes } = logOptions;
-    const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger });
+    const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger, judged });
     writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
     logger?.info('storage.opened', {
       path,

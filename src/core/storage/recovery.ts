@@ -30,6 +30,8 @@ export interface RecoveryOptions {
   readonly identity: DirectoryIdentity;
   readonly segmentBytes: number;
   readonly logger: Logger | undefined;
+  /** Called when everything has been judged, before the first change. */
+  readonly judged: () => void;
 }
 
 export interface RecoveredLog {
@@ -135,6 +137,7 @@ export function recoverLog(options: RecoveryOptions): RecoveredLog {
     tail = { name, file, bytes, end };
   }
   if (tail === undefined) throw dataMissing(path, 'log/ holds no segment');
+  options.judged();
   return { state: replay.state, index, paths, ...reopenTail(options, tail, replay.state) };
 }
 
