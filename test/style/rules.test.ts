@@ -12,8 +12,8 @@ import { readRoot, sourceFiles, type SourceFile } from './sources.js';
 /** `- **P4** text`; rules of a later version say `(later)` right after the number. */
 const RULE = /^- \*\*([A-Z]\d+)\*\*( \(later\))?/gm;
 /** Letters of docs/rules.md, as a word of their own. */
-const CITATION = /(?<![\w\\])([ACDEHKLMNPQRSTUXZ]\d{1,2})(?![\w-])/g;
-const CITED_RANGE = /(?<![\w\\])([ACDEHKLMNPQRSTUXZ])(\d{1,2})[–-]\1?(\d{1,2})(?!\w)/g;
+const CITATION = /(?<![\w\\-])([ACDEHKLMNPQRSTUXZ]\d{1,2})(?![\w-])/g;
+const CITED_RANGE = /(?<![\w\\-])([ACDEHKLMNPQRSTUXZ])(\d{1,2})[–-]\1?(\d{1,2})(?!\w)/g;
 
 function definedRules(): Map<string, { readonly isLater: boolean }> {
   const rules = new Map<string, { readonly isLater: boolean }>();
