@@ -25,7 +25,6 @@ import type { OnStep } from './steps.js';
 /** A holder that was killed does not renew its lock: after this it is taken over. */
 export const LOCK_STALE_MS = 10_000;
 const LOCK_UPDATE_MS = 2_000;
-/** How long to wait for a holder that lives. */
 const LOCK_WAIT_MS = 5_000;
 const LOCK_POLL_MS = 25;
 const SHOW_WAIT_AFTER_MS = 300;
@@ -33,6 +32,8 @@ const SHOW_WAIT_AFTER_MS = 300;
 type LockedCluster = Pick<Cluster, 'layout' | 'fileSystem'>;
 
 export interface CliLockOptions {
+  /** How long to wait for a holder that lives. */
+  readonly lockWaitMs?: number | undefined;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -65,8 +66,9 @@ async function acquire(
     const waitedMs = performance.now() - startedMs;
     const holder = readHolder(cluster);
     const isDead = holder !== undefined && !isProcessAlive(holder);
-    const limitMs = isDead ? LOCK_STALE_MS + LOCK_UPDATE_MS : LOCK_WAIT_MS;
-    if (waitedMs > limitMs) throw busy(cluster, holder?.osPid);
+    const waitMs = options.lockWaitMs ?? LOCK_WAIT_MS;
+    const limitMs = isDead ? LOCK_STALE_MS + LOCK_UPDATE_MS : waitMs;
+    if (waitedMs > limitMs) throw busy(cluster, holder?.osPid, waitMs);
     if (!isShown && waitedMs > SHOW_WAIT_AFTER_MS) {
       isShown = true;
       options.onStep?.({ kind: 'waitingForLock', holder: nameHolder(holder?.osPid, isDead) });
@@ -119,10 +121,10 @@ function nameHolder(osPid: number | undefined, isDead: boolean): string {
   return isDead ? `the lock of a command that was killed` : `another omnikv command (${osPid})`;
 }
 
-function busy(cluster: LockedCluster, osPid: number | undefined): OmnikvError {
+function busy(cluster: LockedCluster, osPid: number | undefined, waitMs: number): OmnikvError {
   const who = osPid === undefined ? 'another omnikv command' : `process ${osPid}`;
   return new OmnikvError(
     'OMNIKV_CLUSTER_BUSY',
-    `${who} is changing ${cluster.layout.directory} and did not finish in ${LOCK_WAIT_MS / 1000} s`,
+    `${who} is changing ${cluster.layout.directory} and did not finish in ${waitMs / 1000} s`,
   );
 }
