@@ -14,13 +14,5 @@ export {
   type BuildOptions,
   type OmniPaxosConfigOptions,
 } from './omnipaxos-config.js';
-export {
-  encodeRunDirectoryFile,
-  parseFailureFile,
-  parseRunFile,
-  parseSpawnFile,
-  type FailureFile,
-  type RunFile,
-  type SpawnFile,
-} from './run-file.js';
+export { parseFailureFile, parseRunFile, type FailureFile, type RunFile } from './run-file.js';
 export { renderClusterFile, renderNodeFile, type RenderNodeFileOptions } from './templates.js';

@@ -2,17 +2,7 @@
  * The door of the protocol room.
  */
 
-export {
-  ZERO_BALLOT,
-  ballotsEqual,
-  compareBallots,
-  formatBallot,
-  type Ballot,
-  type ConfigurationId,
-  type LogIndex,
-  type Pid,
-  type StoragePosition,
-} from './ballot.js';
+export type { Ballot, ConfigurationId, LogIndex, Pid, StoragePosition } from './ballot.js';
 export type { Message, MessageBody } from './messages.js';
 export {
   OmniPaxos,
