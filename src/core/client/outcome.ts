@@ -93,7 +93,8 @@ function unknownOutcome(ending: Ending): UnknownOutcomeError {
 function unreachable(ending: Ending): OmnikvError {
   const { connectError, nodeCount } = ending;
   if (connectError !== undefined && connectError.code !== 'OMNIKV_UNREACHABLE') return connectError;
-  return new OmnikvError('OMNIKV_UNREACHABLE', `none of the ${nodeCount} nodes answered`, {
+  const detail = connectError === undefined ? '' : `: ${connectError.message}`;
+  return new OmnikvError('OMNIKV_UNREACHABLE', `none of ${nodeCount} nodes answered${detail}`, {
     cause: connectError,
   });
 }
