@@ -12,7 +12,7 @@ function number(node: ReplicaNode, key: string): bigint | undefined {
 }
 
 describe('a replica', () => {
-  it('answers a write after it was decided and applied, and every node gets it (P8)', () => {
+  it('answers a write after it was decided and applied, and every node gets it (P7, P8)', () => {
     const world = new ReplicaWorld(3);
     const leader = world.elect();
     const id = leader.oneShot(1, put('key', 5n));

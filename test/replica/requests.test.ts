@@ -188,7 +188,7 @@ describe('a read', () => {
     expect(leader.replies.get(read)?.kind).toBe('refused');
   });
 
-  it('marked local is answered at once by any node, with the index it was read at (C7)', () => {
+  it('marked local is answered at once by any node, with the index it was read at (C7, Q6)', () => {
     const world = new ReplicaWorld(3);
     const leader = world.elect();
     leader.oneShot(1, put('n', 7n));

@@ -57,11 +57,11 @@ export class PendingProposals {
     this.#count += 1;
   }
 
-  /** Takes the oldest proposal out, where its entry is this very object. */
+  /** Takes the oldest proposal out, where its entry has these bytes: then it is this command. */
   takeOldestIf(entry: Uint8Array): Proposal | undefined {
     if (this.#count === 0) return undefined;
     const oldest = this.#oldest();
-    if (oldest?.entry !== entry) return undefined;
+    if (oldest === undefined || !hasEqualBytes(oldest.entry, entry)) return undefined;
     this.settle(oldest);
     return oldest;
   }
@@ -124,6 +124,13 @@ export class PendingProposals {
     while (before !== undefined && before.nextOfSession !== proposal) before = before.nextOfSession;
     if (before !== undefined) before.nextOfSession = proposal.nextOfSession;
   }
+}
+
+function hasEqualBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** Everybody who waits for the outcome. */

@@ -133,7 +133,7 @@ export class Proposer {
     this.#proposeAgain();
   }
 
-  /** The proposal whose entry is this very object, where it is the oldest. */
+  /** The oldest proposal, where its entry has these bytes. */
   takeOldestIf(entry: Uint8Array): Proposal | undefined {
     return this.#pending.takeOldestIf(entry);
   }
