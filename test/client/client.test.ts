@@ -125,7 +125,7 @@ describe('a read', () => {
     expect(cluster.node(1).received).toHaveLength(0);
   });
 
-  it('of one node goes there and nowhere else (C7)', async () => {
+  it('of one node goes there and nowhere else (C7, Q6)', async () => {
     const cluster = new FakeCluster();
     const client = cluster.connect();
     await cluster.time.until(client.put('key', 5n));
@@ -212,8 +212,8 @@ describe('a scan', () => {
   });
 });
 
-describe('the pool', () => {
-  it('runs 256 calls side by side over one connection, each under its own session', async () => {
+describe('the pool (K8)', () => {
+  it('runs 256 calls side by side over one connection, each under its own session (K8)', async () => {
     const cluster = new FakeCluster();
     const client = cluster.connect();
     const calls = Array.from({ length: 1_000 }, () => client.increment('n'));

@@ -182,7 +182,7 @@ describe('unknown', () => {
     expect(valueOf(cluster)).toBe(1n);
   });
 
-  it('takes the session out of use: the next call has a new one', async () => {
+  it('takes the session out of use: the next call has a new one (K5)', async () => {
     const cluster = new FakeCluster();
     cluster.node(1).script = inTurn({ kind: 'serve' }, { kind: 'executeAndBeSilent' });
     const client = cluster.connect({ maxSessions: 1 });
@@ -201,7 +201,7 @@ describe('unknown', () => {
     });
   });
 
-  it('names the request id of a one-shot, which settles it from another handle', async () => {
+  it('names the request id of a one-shot, which settles it from another handle (C5, K6, K7)', async () => {
     const cluster = new FakeCluster();
     cluster.node(1).script = inTurn({ kind: 'executeAndBeSilent' });
     const call = cluster.connect().execute(add, { deadlineMs: 300 });
@@ -220,7 +220,7 @@ describe('unknown', () => {
     expect(oneShots[1]).toEqual(oneShots[0]);
   });
 
-  it('a repetition is never failed: the first sending may have taken effect', async () => {
+  it('a repetition is never failed: the first sending may have taken effect (K3, K5)', async () => {
     const cluster = new FakeCluster();
     cluster.node(1).script = always(answerOf(refused('OMNIKV_DISK_FULL')));
     const requestId = `${'ab'.repeat(16)}@1`;
@@ -246,7 +246,7 @@ describe('unknown', () => {
   });
 });
 
-describe('an expired session', () => {
+describe('an expired session (K3)', () => {
   const evictAll = (cluster: FakeCluster) => {
     for (let n = 0; n < 1_024; n++) {
       const nonce = new Uint8Array(16).fill(255);
@@ -263,7 +263,7 @@ describe('an expired session', () => {
     expect(await cluster.time.until(client.increment('n'))).toBe(2n);
   });
 
-  it('makes a request unknown that was sent before', async () => {
+  it('makes a request unknown that was sent before (K3)', async () => {
     const cluster = new FakeCluster();
     const client = cluster.connect();
     await cluster.time.until(client.increment('n'));

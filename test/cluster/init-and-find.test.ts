@@ -149,7 +149,7 @@ describe('init', () => {
 });
 
 describe('finding a cluster', () => {
-  it('walks up from any directory below it', async () => {
+  it('walks up from any directory below it (U1)', async () => {
     const { directory, cluster } = await create();
     const below = join(directory, 'a b', 'ü');
     mkdirSync(below, { recursive: true });

@@ -13,7 +13,7 @@ const error = new OmnikvError('OMNIKV_NO_QUORUM', '1 of 3 nodes is running', {
 });
 
 describe('output', () => {
-  it('prints an error with its id, the cause and the next command, to standard error', () => {
+  it('prints an error with its id, the cause and the next command, to standard error (U2, U5)', () => {
     const memory = memoryOutput();
     memory.output.failure(error);
     expect(memory.stdout()).toBe('');
@@ -22,7 +22,7 @@ describe('output', () => {
     );
   });
 
-  it('puts everything into one envelope under --json', () => {
+  it('puts everything into one envelope under --json (U3)', () => {
     const memory = memoryOutput({ isJson: true });
     memory.output.line('for people');
     memory.output.note('by the way');
@@ -58,7 +58,7 @@ describe('output', () => {
     expect(quoteForMessage('x'.repeat(1_000_000)).length).toBeLessThan(70);
   });
 
-  it('writes u64 as strings, so that no reader rounds them', () => {
+  it('writes u64 as strings, so that no reader rounds them (U4)', () => {
     expect(toJson(valueToJson({ kind: 'u64', value: 2n ** 64n - 1n }))).toBe(
       '{"kind":"u64","value":"18446744073709551615"}',
     );

@@ -1,6 +1,6 @@
 /**
  * The replicated state machine: its answers depend on the log alone, and a request takes effect at
- * most once (C1–C3, protocol section 7).
+ * most once (C1–C3, K1–K8).
  */
 
 import fc from 'fast-check';
@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 describe('the log', () => {
-  it('begins with the limits: a command before them stops the node', () => {
+  it('begins with the limits (K4): a command before them stops the node', () => {
     expect(() => new KvStateMachine().apply(0, { kind: 'register', nonce: nonceOf(1) })).toThrow(
       /limits/,
     );
@@ -57,12 +57,12 @@ describe('the log', () => {
 });
 
 describe('a session', () => {
-  it('has the index of its registration as its id (C1)', () => {
+  it('has the index of its registration as its id (C1, K1, K8)', () => {
     expect(register(1)).toEqual({ kind: 'registered', sessionId: 1 });
     expect(register(2)).toEqual({ kind: 'registered', sessionId: 2 });
   });
 
-  it('is found again by its nonce when the registration is repeated (C1)', () => {
+  it('is found again by its nonce when the registration is repeated (C1, K1)', () => {
     register(1);
     request(1, 1);
     expect(register(1)).toEqual({ kind: 'registered', sessionId: 1 });
@@ -79,7 +79,7 @@ describe('a session', () => {
     expect(machine.get('other')).toBeUndefined();
   });
 
-  it('refuses an older request as stale and a later one as a gap (C2)', () => {
+  it('refuses an older request as stale and a later one as a gap (C2, K2)', () => {
     register(1);
     expect(request(1, 0)).toEqual({ kind: 'stale' });
     expect(request(1, 2)).toEqual({ kind: 'gap' });
@@ -126,7 +126,7 @@ describe('a session', () => {
     expect(request(evicted, 1)).toEqual({ kind: 'sessionExpired' });
   });
 
-  it('is evicted when it is the least recently committed (C3)', () => {
+  it('is evicted when it is the least recently committed (C3, K4)', () => {
     for (const n of [1, 2, 3]) register(n); // ids 1, 2, 3
     request(1, 1);
     register(4);
@@ -151,7 +151,7 @@ describe('a session', () => {
 });
 
 describe('findReply', () => {
-  it('knows the last request of a session and says nothing else (C2)', () => {
+  it('knows the last request of a session and says nothing else (C2, K2)', () => {
     register(1);
     expect(machine.findReply(1, 0)).toBeUndefined();
     expect(machine.findReply(1, 1)).toBeUndefined();
@@ -165,7 +165,7 @@ describe('findReply', () => {
 });
 
 describe('a one-shot', () => {
-  it('takes effect once, however often its frame is sent', () => {
+  it('takes effect once, however often its frame is sent (K6)', () => {
     const first = oneShot(1, 1);
     expect(first).toEqual(numbered(1n, 1));
     for (let copy = 0; copy < 5; copy++) expect(oneShot(1, 1)).toEqual(first);
@@ -174,7 +174,7 @@ describe('a one-shot', () => {
     expect(count()).toBe(1n);
   });
 
-  it('is expired and not executed again after it has fallen out of the table', () => {
+  it('is expired and not executed again after it has fallen out of the table (K7)', () => {
     const floorIdx = machine.appliedIdx;
     oneShot(1, floorIdx);
     for (const n of [2, 3, 4]) oneShot(n, machine.appliedIdx);
@@ -206,7 +206,7 @@ describe('a one-shot', () => {
     expect(count()).toBe(1n);
   });
 
-  it('falls out in the order of execution; a copy does not renew it', () => {
+  it('falls out in the order of execution; a copy does not renew it (K6)', () => {
     for (const n of [1, 2, 3]) oneShot(n, 1);
     oneShot(1, 1);
     oneShot(4, machine.appliedIdx);
@@ -234,7 +234,7 @@ describe('a one-shot', () => {
 describe('properties over random logs', () => {
   const aLog = fc.array(aCommand, { maxLength: 60 }).map((log) => [CONFIGURE, ...log]);
 
-  it('the same log gives the same answers and the same digest, applied at once or bit by bit', () => {
+  it('P7, K4: the same log gives the same answers and digest, applied at once or bit by bit', () => {
     fc.assert(
       fc.property(aLog, fc.array(fc.nat(60)), (log, cuts) => {
         const a = new KvStateMachine();

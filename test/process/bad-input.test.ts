@@ -93,7 +93,7 @@ describe('bad input', () => {
     }
   });
 
-  it('gives one envelope and the same exit status under --json for every kind of error', async () => {
+  it('gives one envelope and the same exit status under --json for every kind of error (U10)', async () => {
     for (const args of [['put'], ['putt'], ['put', 'k', '5', '--x'], ['get', 'k'], ['init']]) {
       const plain = await cluster.run(args);
       const json = await cluster.run([...args, '--json']);

@@ -119,7 +119,7 @@ describe('data', () => {
     expect(await cluster.ok('get', 'key4')).toBe('4');
   });
 
-  it('a flipped byte in the middle of a segment is corruption, and the others serve on', async () => {
+  it('a flipped byte in the middle of a segment is corruption, the node stays down, and the others serve on (S6)', async () => {
     await runningCluster();
     await cluster.ok('stop', '3');
     const path = lastSegment(3);

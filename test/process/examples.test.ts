@@ -79,7 +79,7 @@ describe.each(commands)('$id', (command) => {
     example.replaceAll('<%= config.bin %>', 'omnikv'),
   );
 
-  it('has a summary and at least two examples', () => {
+  it('has a summary and at least two examples (U9)', () => {
     expect(command.summary).toMatch(/^[A-Z].*\.$/);
     expect(examples.length).toBeGreaterThanOrEqual(2);
   });

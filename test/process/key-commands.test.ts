@@ -166,7 +166,7 @@ describe('scan', () => {
 });
 
 describe('an unknown outcome', () => {
-  it('names a request id that repeats the change at most once', async () => {
+  it('names a request id that repeats the change at most once (C5)', async () => {
     await cluster.ok('put', 'once', '10');
     const leader = (await cluster.json('status')).leader as number;
     const followers = [1, 2, 3].filter((pid) => pid !== leader);

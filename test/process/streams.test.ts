@@ -29,7 +29,7 @@ describe('standard streams', () => {
     expect(stderr).toBe('');
   });
 
-  it('standard input is not read unless - asks for it', async () => {
+  it('standard input is not read unless - asks for it (U6)', async () => {
     // The pipe stays open: a command that read it would hang, or take the line for an argument.
     const child = spawn(process.execPath, [RUN_JS, 'put', 'key'], {
       cwd: cluster.directory,
@@ -43,7 +43,7 @@ describe('standard streams', () => {
     expect(await cluster.ok('get', 'key')).toBe('5');
   });
 
-  it('no colour and no spinner where no terminal reads', async () => {
+  it('no colour and no spinner where no terminal reads (U8)', async () => {
     const result = await runCli(['get', 'missing'], {
       cwd: cluster.directory,
       environment: { NO_COLOR: '' },

@@ -112,7 +112,7 @@ describe('the job', () => {
     expect(await cluster.ok('get', 'before')).toBe('1');
   });
 
-  it('treats what needs nothing as done, with a note', async () => {
+  it('treats what needs nothing as done, with a note (U7)', async () => {
     const recovered = await cluster.run(['recover', '2']);
     expect(recovered.status).toBe(0);
     expect(recovered.stderr).toContain('node 2 runs already');

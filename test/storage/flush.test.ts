@@ -55,7 +55,7 @@ function recordsOf(bench: StorageBench): Extract<InspectedItem, { kind: 'record'
 }
 
 describe('a flush', () => {
-  it('is one write and one fdatasync for all that was submitted', async () => {
+  it('is one write and one fdatasync for all that was submitted (D15)', async () => {
     const { bench, log } = await manualLog();
     const from = bench.fileSystem.changes.length;
     const positions = [1, 2, 3].map((i) => append(log, i));

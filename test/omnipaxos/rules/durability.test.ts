@@ -103,7 +103,7 @@ describe('P2: a new leader', () => {
     const node = new StepNode({ flushes: 'whenTold' });
     const n = takeOverUnflushed(node);
     node.receive(1, { kind: 'heartbeatRequest', round: 1, decidedIdx: 0, progress: undefined });
-    const shown = node.omniPaxos.takeOutgoingMessages().map(({ body }) => JSON.stringify(body));
+    const shown = node.allSent().map(({ body }) => JSON.stringify(body));
     for (const body of shown) expect(body).not.toContain(JSON.stringify(n));
     node.flush();
     expect(node.sentOf('prepare').map((body) => body.n)).toEqual([n, n]);
@@ -197,7 +197,7 @@ describe('P5: the leader and its own disk', () => {
     expect(node.decidedIdx).toBe(1);
   });
 
-  test('a cluster of one decides nothing before its own flush', () => {
+  test('a cluster of one decides nothing before its own flush (M3)', () => {
     const node = new StepNode({ peers: [] });
     node.tick(2 * ELECTION_TICKS);
     node.flushes = 'whenTold';
