@@ -129,8 +129,10 @@ export class Follower<T> {
     if (order !== 0 || !log.isSynced) return;
     this.#heardLeader(progress.n);
     this.#decide(progress.decidedIdx);
-    if (progress.acceptedIdx <= log.acceptedIdx) this.#shortAtIdx = undefined;
-    else if (this.#shortAtIdx === log.acceptedIdx) this.#askAboutGap();
+    if (progress.acceptedIdx <= log.acceptedIdx) {
+      this.#shortAtIdx = undefined;
+      this.#hasGap = false;
+    } else if (this.#shortAtIdx === log.acceptedIdx) this.#askAboutGap();
     else this.#shortAtIdx = log.acceptedIdx;
   }
 
@@ -148,7 +150,8 @@ export class Follower<T> {
 
   /** A transfer has ended: a server that waits for its AcceptSync promises afresh (L4). */
   handleTransferEnd(): void {
-    if (!this.#context.log.isSynced) this.ask();
+    if (this.#context.log.isSynced) this.#hasGap = false;
+    else this.ask();
   }
 
   reconnected(pid: Pid): void {

@@ -62,6 +62,8 @@ export class LeaderElection {
   #isHappy = false;
   #hasAcceptQuorum = false;
   #largestSeenN = 0;
+  /** Full rounds in a row in which a peer was stranded with a dead candidate. */
+  #strandedRounds = 0;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
@@ -184,19 +186,36 @@ export class LeaderElection {
 
   #judgeTakeover(view: ElectionView): RoundResult {
     const { configurationId, pid, priority, quorum, electionTickTimeout } = this.#options;
-    const isQuorumUnhappy =
-      !this.#isHappy &&
-      [...this.#replies.values()].every((reply) => !reply.isHappy) &&
-      // H15: the replies of a whole round, counted by pid.
-      quorum.isPrepareQuorum(this.#replies.size + 1);
+    // H15: the replies of a whole round, counted by pid.
+    const hasQuorum = quorum.isPrepareQuorum(this.#replies.size + 1);
+    const isUnhappy =
+      !this.#isHappy && [...this.#replies.values()].every((reply) => !reply.isHappy);
+    const hasReason = isUnhappy || this.#hasStrandedPeer(view);
     const isOwnDiskSlow = view.flushAgeTicks >= electionTickTimeout;
     const isOwnFetchSlow = view.fetchAgeTicks >= electionTickTimeout;
-    if (!isQuorumUnhappy || isOwnDiskSlow || isOwnFetchSlow) return { kind: 'unchanged' };
+    if (!hasQuorum || !hasReason || isOwnDiskSlow || isOwnFetchSlow) return { kind: 'unchanged' };
+    this.#strandedRounds = 0;
     const n = Math.max(this.#leader.n, this.#largestSeenN) + 1;
     this.#ballot = { configurationId, n, priority, pid };
     this.#leader = this.#ballot;
     this.#isHappy = true;
     this.#hasAcceptQuorum = true;
     return { kind: 'takeover', ballot: this.#ballot };
+  }
+
+  /**
+   * A happy leader leads anew where a peer has promised a candidate that died: that peer can take
+   * nothing of a lower ballot, so the cluster would go on with one server less. Unhappy in two
+   * rounds: a candidate that lives would have won by then, or made it happy.
+   */
+  #hasStrandedPeer(view: ElectionView): boolean {
+    const isStranded =
+      view.isAccepting &&
+      this.#hasAcceptQuorum &&
+      [...this.#replies.values()].some(
+        (reply) => compareBallots(reply.leader, this.#ballot) > 0 && !reply.isHappy,
+      );
+    this.#strandedRounds = isStranded ? this.#strandedRounds + 1 : 0;
+    return this.#strandedRounds >= 2;
   }
 }
