@@ -1,5 +1,5 @@
 /**
- * One session by itself: what it sends, and what it lets its owner conclude (C1, C2, C4).
+ * One session by itself: what it sends, and what it lets its owner conclude (C1, C2, C4, K3, K5).
  */
 
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * A change without a session: one log entry, known by its nonce (protocol section 7).
+ * A change without a session: one log entry, known by its nonce (K6).
  *
- * Nonce and floor are fixed by the first sending and never change: a repetition, by this process or a
+ * Nonce and floor are fixed by the first sending and never change (K7): a repetition, by this process or a
  * later one, is the very same frame. A repetition is in doubt from the start, since the first sending
  * may have taken effect.
  */

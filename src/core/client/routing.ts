@@ -132,7 +132,7 @@ export class Routing {
     if (this.#lastServed === pid) this.#lastServed = 0;
   }
 
-  /** It answered a request that needs a leader: as one, or through one (protocol section 5). */
+  /** It answered a request that needs a leader: as one, or through one that it can reach (X7). */
   served(pid: number): void {
     this.#lastServed = pid;
   }

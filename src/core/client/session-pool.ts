@@ -1,5 +1,5 @@
 /**
- * The sessions of one handle: each has one request in flight, further calls wait their turn.
+ * The sessions of one handle: each has one request in flight, further calls wait their turn (K8).
  *
  * The session used last is taken first, so that a quiet client keeps few sessions alive. A session
  * that is no longer usable leaves the pool; a new one takes its place when it is needed.

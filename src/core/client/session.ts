@@ -3,7 +3,7 @@
  *
  * Pure: no socket, no clock, no randomness; the owner tells what happened to each attempt. One
  * request at a time, and one attempt of it at a time. The same (session, sequence), or the same
- * registration nonce, is sent until it is answered: repeating it is always safe.
+ * registration nonce, is sent until it is answered: repeating it is always safe (K5).
  *
  * Invariants: a sequence is used for one operation only, once it may have reached a log; a session
  * whose request ended unknown sends nothing else ever after.
@@ -95,6 +95,7 @@ export class Session {
         this.#sequence += 1;
         this.#end();
         return { kind: 'done', reply: reply.reply };
+      // K3: of a request that was sent before, these say nothing.
       case 'sessionExpired':
       case 'gap':
         this.#spend();

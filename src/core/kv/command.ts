@@ -2,7 +2,7 @@
  * What a log entry says to the state machine, and what the state machine answers.
  *
  * A command is decided first and judged afterwards: stale, gap and expired are answers of the state
- * machine, never of a server that has not applied everything (protocol section 7).
+ * machine, never of a server that has not applied everything (K2).
  */
 
 import type { Value } from './value.js';

@@ -1,11 +1,11 @@
 /**
- * The one-shot table: at most once for each nonce, without a session (protocol section 7).
+ * The one-shot table: at most once for each nonce, without a session (K6).
  *
  * Bounded in entries and in bytes of kept replies, the oldest out. What has fallen out is not
  * forgotten entirely: its highest index stays. A frame names the applied index that a server gave
  * before the *first* sending (its floor), so its first copy can only be at or behind that floor. As
  * long as nothing at or behind the floor has fallen out, an unknown nonce was never executed; once
- * something has, nobody can tell, and it is expired: never executed.
+ * something has, nobody can tell, and it is expired: never executed (K7).
  */
 
 import { assert } from '../assert.js';

@@ -1,7 +1,7 @@
 /**
- * The session table: at most once for each (session, sequence), as long as the session lives (C1–C3).
+ * The session table: at most once for each (session, sequence), as long as the session lives (K1, C1–C3).
  *
- * Part of the replicated state. Every rule here depends on the log alone: a session's id is the index
+ * Part of the replicated state. Every rule here depends on the log alone (K4): a session's id is the index
  * of its registration, and the one evicted is the one whose last *executed* request (or registration)
  * is the oldest in the log. Asking again changes nothing, so a duplicate cannot move the order.
  */
