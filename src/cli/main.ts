@@ -20,7 +20,15 @@ export async function main(argv: readonly string[], binUrl: string): Promise<voi
   } catch (error) {
     reportOutsideCommand(error, prepared);
   }
+  // Node writes to pipes without waiting: exit alone would cut a large answer.
+  await Promise.all([process.stdout, process.stderr].map(flushed));
   process.exit(process.exitCode ?? EXIT.done);
+}
+
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    stream.write('', () => resolve());
+  });
 }
 
 function reportOutsideCommand(error: unknown, argv: readonly string[]): void {

@@ -73,8 +73,9 @@ const CASES: readonly Case[] = [
   { args: ['crash', 'leader'], code: 'OMNIKV_NO_QUORUM', status: 69 },
 ];
 
+// Each case is a process of its own and no node runs: several at once.
 describe('bad input', () => {
-  it.each(CASES)('$args → $code', async ({ args, code, status, says }) => {
+  it.concurrent.each(CASES)('$args → $code', async ({ args, code, status, says }) => {
     const plain = await cluster.run(args.filter((word) => word !== '--json'));
     expect(plain.stderr).toContain(code);
     expect(plain.stderr).toMatch(/\n {2}try: ./);

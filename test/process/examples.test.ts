@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RUN_JS, cliEnvironment } from '../support/cli.js';
 import { TempCluster } from '../support/temp-cluster.js';
 
@@ -44,8 +44,14 @@ beforeAll(() => {
 });
 afterAll(async () => await cluster.dispose());
 
+/** Commands that leave nodes and keys as the next example needs them. */
+const READERS = /^(explain|get|logs|scan|status|log:|config:)/;
+
+let isPrepared = false;
+
 /** Three running nodes and the keys that the examples speak of. */
 async function prepare(): Promise<void> {
+  if (isPrepared) return;
   if ((await cluster.run(['status'])).status === 0) {
     // Running already.
   } else if ((await cluster.run(['start'])).status !== 0) {
@@ -65,8 +71,10 @@ async function runShell(line: string): Promise<{ status: number | null; output: 
   });
   let output = '';
   const collect = (chunk: Buffer): void => {
+    const wasUp = output.includes('nodes run');
     output += chunk.toString();
-    if (isForeground && output.includes('leads')) child.kill('SIGINT');
+    // Ctrl-C once: a second one would not wait for the nodes.
+    if (isForeground && !wasUp && output.includes('nodes run')) child.kill('SIGINT');
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
@@ -86,6 +94,9 @@ describe.each(commands)('$id', (command) => {
 
   describe('examples', () => {
     beforeEach(prepare);
+    afterEach(() => {
+      isPrepared = READERS.test(command.id);
+    });
 
     it.each(examples)('%s', async (example) => {
       const special = SPECIAL[example] ?? {};
