@@ -35,6 +35,12 @@ async function run(args: ServerArguments): Promise<void> {
   const { directory, pid } = args;
   const fileSystem = nodeFileSystem;
   const layout = new ClusterLayout({ directory, fileSystem });
+  // S4: a node in the foreground does not outlive the command that shows it.
+  if (args.hasParentChannel) {
+    process.on('disconnect', () => {
+      if (!isStopping) stop('parent gone');
+    });
+  }
   runDirectory = new RunDirectory(layout, pid);
   runDirectory.removeFailure();
   const { clusterId } = readClusterConfig({ fileSystem, path: layout.clusterFile });
@@ -51,16 +57,19 @@ async function run(args: ServerArguments): Promise<void> {
     logger,
     onFatal: fatal.end,
   });
-  endOnSignals(node, logger, args);
+  stopInGoodOrder(node, logger);
   await node.start();
   logger.info('started', { socket: layout.socketPath(pid) });
 }
 
+/** S1: while the node starts, nothing is under way that a kill could hurt (S2). */
+let stop = (_reason: string): void => process.exit(EXIT.done);
+let isStopping = false;
+
 /** S1: the first signal ends the node in good order, the second at once. */
-function endOnSignals(node: ServerNode, log: FileLogger, args: ServerArguments): void {
-  let isStopping = false;
-  const stop = (reason: string): void => {
-    if (isStopping) process.exit(EXIT.failed);
+function stopInGoodOrder(node: ServerNode, log: FileLogger): void {
+  stop = (reason) => {
+    stop = () => process.exit(EXIT.failed);
     isStopping = true;
     log.info('stopping', { reason });
     setTimeout(() => {
@@ -74,21 +83,12 @@ function endOnSignals(node: ServerNode, log: FileLogger, args: ServerArguments):
       process.exit(EXIT.done);
     }, fatal.end);
   };
-  process.on('SIGTERM', () => {
-    stop('SIGTERM');
-  });
-  process.on('SIGINT', () => {
-    stop('SIGINT');
-  });
-  // S4: a node in the foreground does not outlive the command that shows it.
-  if (args.hasParentChannel)
-    process.on('disconnect', () => {
-      if (!isStopping) stop('parent gone');
-    });
 }
 
 // D1: before anything is created.
 process.umask(0o077);
+process.on('SIGTERM', () => stop('SIGTERM'));
+process.on('SIGINT', () => stop('SIGINT'));
 process.on('uncaughtException', fatal.end);
 process.on('unhandledRejection', fatal.end);
 try {

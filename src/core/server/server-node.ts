@@ -50,6 +50,7 @@ export class ServerNode {
   readonly #ticks: TickDriver;
   readonly #startedAtMs = nodeClock.nowMs();
   readonly #recovered: RecoveredStatus | null;
+  #isStopping = false;
   #digest = { appliedIdx: -1, text: '' };
 
   /** Opens the data and holds it; nothing is sent and nothing listens before `start`. */
@@ -90,6 +91,7 @@ export class ServerNode {
   async start(): Promise<void> {
     this.#replica.start();
     await this.#socketServer.listen();
+    if (this.#isStopping) return;
     this.#links.start();
     this.#ticks.start();
     this.#writeRunFile();
@@ -97,6 +99,7 @@ export class ServerNode {
 
   /** S1, D20. Rejects where the last write to the disk fails. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#socketServer.stopAccepting();
     this.#replica.refuseNew();
     await this.#drained();
