@@ -47,6 +47,7 @@ function createCluster(seed: string): Cluster {
     seed,
     nodes,
     hints: prng.chance(0.5),
+    entryBytes: prng.pick([32, 32, 300_000, 2_000_000]),
     flushUs: prng.chance(0.5) ? { min: 50, max: 1_000 } : { min: 500, max: 40_000 },
     link: {
       latencyUs: prng.chance(0.7) ? { min: 50, max: 3_000 } : { min: 100, max: 60_000 },
@@ -90,6 +91,8 @@ class Chaos {
       ...cluster.network.behaviour,
       latencyUs: { min: 50, max: 3_000 },
       lossRate: 0,
+      // A socket keeps the order; to catch up over a link that does not takes longer than waited.
+      reorders: false,
     };
     cluster.flushUs = { min: 50, max: 1_000 };
     cluster.healAll();

@@ -19,6 +19,7 @@ import { ControlledStorage, Disk } from './controlled-storage.js';
 export type NodeState = 'created' | 'running' | 'paused' | 'crashed' | 'failed';
 
 export interface NodeHooks {
+  readonly sizeOf: (entry: string) => number;
   readonly onFlush: (node: ClusterNode, complete: () => void) => void;
   readonly onMessage: (node: ClusterNode, message: Message<string>) => void;
   readonly onEvent: (node: ClusterNode, event: ProtocolEvent) => void;
@@ -102,7 +103,7 @@ export class ClusterNode {
           if (this.incarnation === incarnation) this.input(complete);
         });
       },
-      sizeOf: (entry) => entry.length + 16,
+      sizeOf: this.#hooks.sizeOf,
     });
     return [new OmniPaxos(this.#options, storage), storage];
   }

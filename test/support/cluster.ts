@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly configure?: (pid: number) => Partial<OmniPaxosOptions<string>>;
   readonly link?: Partial<LinkBehaviour>;
   readonly flushUs?: Range;
+  /** What each entry counts: large ones make a log long (L1 to L4). */
+  readonly entryBytes?: number;
   /** Whether nodes hear of opened and closed connections (the hint). */
   readonly hints?: boolean;
   /** Nodes start at random times within one election timeout, unless told otherwise. */
@@ -273,7 +275,7 @@ export class Cluster {
   #createNode(pid: number, options: ClusterOptions): void {
     const peers = this.pids.filter((other) => other !== pid);
     const own = { configurationId: 1, pid, peers, ...options.configure?.(pid) };
-    const node = new ClusterNode(own, this.#hooks());
+    const node = new ClusterNode(own, this.#hooks(options.entryBytes ?? 32));
     this.#nodes.set(pid, node);
     const phaseUs = this.prng.split(`phase ${pid}`).int(0, TICK_US - 1);
     const tick = () => {
@@ -283,8 +285,9 @@ export class Cluster {
     this.events.at(phaseUs, tick);
   }
 
-  #hooks(): NodeHooks {
+  #hooks(entryBytes: number): NodeHooks {
     return {
+      sizeOf: () => entryBytes,
       onFlush: (node, complete) => {
         if (this.stalledDisks.has(node.pid)) this.#stalled.push({ pid: node.pid, complete });
         else this.events.after(this.#diskPrng.int(this.flushUs.min, this.flushUs.max), complete);

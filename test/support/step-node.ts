@@ -125,6 +125,12 @@ export class StepNode {
     return messages;
   }
 
+  /** Everything that has left since the last look, heartbeats included. */
+  allSent(): Message<string>[] {
+    this.#take();
+    return this.#taken.splice(0);
+  }
+
   /** The bodies of one kind that have left since the last look; what else left is forgotten. */
   sentOf<Kind extends BodyKind>(kind: Kind, to?: number): BodyOf<Kind>[] {
     this.#take();

@@ -286,6 +286,44 @@ describe('H11: a leader without its accept quorum', () => {
   });
 });
 
+describe('a leader that sees a peer stranded with a dead candidate', () => {
+  /** Two rounds in which peer 3 follows a higher ballot; the others follow the leader. */
+  function leaderWithStranded(options: {
+    readonly replyFrom: readonly number[];
+    readonly isHappy?: boolean;
+  }) {
+    const flexibleQuorum = { readQuorumSize: 4, writeQuorumSize: 2 };
+    const node = new StepNode({ peers: [1, 3, 4, 5], protocol: { flexibleQuorum } });
+    const n = node.leadAndBeReady();
+    const higher = ballot(n.n + 7, 5);
+    node.events.length = 0;
+    tickAnswered(node, 4 * ELECTION_TICKS, options.replyFrom, (pid) =>
+      pid === 3
+        ? { leader: higher, isHappy: options.isHappy ?? false }
+        : { leader: n, isHappy: true },
+    );
+    return { node, n, higher };
+  }
+
+  test('leads anew, above that ballot', () => {
+    const { node, higher } = leaderWithStranded({ replyFrom: [1, 3, 4, 5] });
+    expect(hasTakenOver(node)).toBe(true);
+    expect(compareBallots(node.omniPaxos.getPromise(), higher)).toBeGreaterThan(0);
+  });
+
+  test('not where that peer is happy: its leader lives', () => {
+    const { node, n } = leaderWithStranded({ replyFrom: [1, 3, 4, 5], isHappy: true });
+    expect(hasTakenOver(node)).toBe(false);
+    expect(node.omniPaxos.getPromise()).toEqual(n);
+  });
+
+  test('not where no prepare quorum replies: it could not finish', () => {
+    const { node } = leaderWithStranded({ replyFrom: [1, 3] });
+    expect(hasTakenOver(node)).toBe(false);
+    expect(node.omniPaxos.status().isServing).toBe(true);
+  });
+});
+
 describe('a prepare quorum of promises', () => {
   function phaseAfter(promisesFrom: number[], readQuorumSize?: number) {
     const flexibleQuorum =

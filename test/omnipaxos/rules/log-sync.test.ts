@@ -106,12 +106,53 @@ describe('H3: AcceptSync on an older accepted round', () => {
 
   test('a first index beyond the log is a gap: nothing is taken, the leader is asked', () => {
     const node = promised();
-    node.tick(RESEND_TICKS).sent();
     node.receive(3, acceptSync(n2, 6, ['z']));
-    node.tick(RESEND_TICKS);
     expect(node.log).toEqual(['a', 'b', 'x', 'y']);
     expect(node.omniPaxos.status().acceptedRound).toEqual(n1);
     expect(node.sentOf('promise', 3).length).toBeGreaterThan(0);
+  });
+});
+
+describe('what travels when a ballot begins', () => {
+  const n9 = ballot(9, 3);
+
+  test('a Promise starts at the candidate’s decidedIdx where the accepted rounds differ', () => {
+    const node = new StepNode().follow(n2, ['a', 'b', 'c']);
+    node.receive(3, prepare(n9, { acceptedRound: n1, decidedIdx: 1, acceptedIdx: 2 }));
+    expect(node.sentOf('promise', 3)).toMatchObject([
+      { acceptedRound: n2, acceptedIdx: 3, suffix: { firstIdx: 1, entries: ['b', 'c'] } },
+    ]);
+  });
+
+  test('also where its own log is the shorter one', () => {
+    const node = new StepNode().follow(n2, ['a', 'b']);
+    node.receive(3, prepare(n9, { acceptedRound: n1, decidedIdx: 1, acceptedIdx: 5 }));
+    expect(node.sentOf('promise', 3)).toMatchObject([{ suffix: { firstIdx: 1, entries: ['b'] } }]);
+  });
+
+  test('it holds only what the candidate lacks where the accepted rounds are equal', () => {
+    const node = new StepNode().follow(n1, ['a', 'b', 'c']);
+    node.receive(3, prepare(n9, { acceptedRound: n1, acceptedIdx: 2 }));
+    expect(node.sentOf('promise', 3)).toMatchObject([{ suffix: { firstIdx: 2, entries: ['c'] } }]);
+    node.receive(3, prepare(ballot(10, 3), { acceptedRound: n2, acceptedIdx: 1 }));
+    expect(node.sentOf('promise', 3)).toMatchObject([{ suffix: { entries: [] } }]);
+  });
+
+  test('an AcceptSync starts at the follower’s end where the rounds are equal, else at its decidedIdx', () => {
+    const node = new StepNode({ peers: [1, 3, 4, 5] });
+    const n = node.takeOver();
+    const suffix = { firstIdx: 0, entries: ['a', 'b', 'c'] };
+    node.receive(1, promise(n, { acceptedRound: n1, acceptedIdx: 3, suffix }));
+    node.receive(3, promise(n, { acceptedRound: n1, acceptedIdx: 1 }));
+    node.receive(4, promise(n, { acceptedRound: ballot(1, 0), acceptedIdx: 2 }));
+    node.receive(5, promise(n, { acceptedRound: n1, acceptedIdx: 5 }));
+    const syncs = node.sentMessages().filter(({ body }) => body.kind === 'acceptSync');
+    expect(syncs).toMatchObject([
+      { to: 1, body: { firstIdx: 3, entries: [] } },
+      { to: 3, body: { firstIdx: 1, entries: ['b', 'c'] } },
+      { to: 4, body: { firstIdx: 0, entries: ['a', 'b', 'c'] } },
+      { to: 5, body: { firstIdx: 3, entries: [] } },
+    ]);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   acceptDecide,
   acceptSync,
   ballot,
+  decidedEntries,
   ELECTION_TICKS,
   heartbeatReply,
   prepare,
@@ -100,6 +101,25 @@ describe('H5: who uses it', () => {
     node.tick(ELECTION_TICKS);
     showProgress(node, 1, n1, 2, 1);
     expect(node.sentOf('promise', 1)).toMatchObject([{ acceptedRound: n1, acceptedIdx: 1 }]);
+  });
+});
+
+describe('a gap that is closed', () => {
+  test('by a transfer is asked about no more', () => {
+    const node = new StepNode().follow(n1, ['a'], 1);
+    node.receive(1, acceptDecide(n1, 3, ['d']));
+    node.receive(3, decidedEntries(n1, 1, ['b', 'c', 'd'])).sent();
+    showProgress(node, 1, n1, 4, 4);
+    node.tick(5 * ELECTION_TICKS);
+    expect(node.sent()).toEqual([]);
+  });
+
+  test('by the leader is asked about no more', () => {
+    const node = new StepNode().follow(n1, ['a'], 1);
+    node.receive(1, acceptDecide(n1, 3, ['d']));
+    node.receive(1, acceptDecide(n1, 1, ['b', 'c', 'd'])).sent();
+    node.tick(5 * ELECTION_TICKS);
+    expect(node.sent()).toEqual([]);
   });
 });
 
