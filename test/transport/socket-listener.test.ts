@@ -62,10 +62,11 @@ describe('listening', () => {
   });
 
   it('N3, N4: does not touch the socket of a living process, even of a stopped one', async () => {
-    const script = `require('node:net').createServer().listen(${JSON.stringify(path)})`;
-    const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    // The file is there before the child listens on it: wait for its word.
+    const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
-      await until(() => existsSync(path), 'the child listens');
+      await once(child.stdout, 'data');
       for (const signal of ['SIGCONT', 'SIGSTOP'] as const) {
         child.kill(signal);
         const listening = listenAt(createServer(), path, nodeSocketFiles);
