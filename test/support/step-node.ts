@@ -146,6 +146,10 @@ export class StepNode {
     return this.storage.visible.log;
   }
 
+  get hasTakenOver(): boolean {
+    return this.events.some(({ kind }) => kind === 'becameLeader');
+  }
+
   get decidedIdx(): number {
     return this.omniPaxos.getDecidedIdx();
   }

@@ -1,24 +1,12 @@
 /**
- * Who may lead, and when: A5, E1 to E6, H6, H11, H15, H16, H20, H21.
+ * Who may lead, and when: A5, E1 to E6, H6, H15, H16, H20, H21.
  */
 
 import { describe, expect, test } from 'vitest';
-import { compareBallots, ZERO_BALLOT, type Ballot } from '../../../src/core/omnipaxos/ballot.js';
-import {
-  acceptSync,
-  ballot,
-  ELECTION_TICKS,
-  prepare,
-  promise,
-  StepNode,
-  type BodyOf,
-} from '../../support/step-node.js';
+import { compareBallots, ZERO_BALLOT } from '../../../src/core/omnipaxos/ballot.js';
+import { ballot, ELECTION_TICKS, prepare, StepNode, type BodyOf } from '../../support/step-node.js';
 
 const n1 = ballot(1, 1);
-
-function hasTakenOver(node: StepNode): boolean {
-  return node.events.some(({ kind }) => kind === 'becameLeader');
-}
 
 /** Ticks while the given peers answer each heartbeat as told. */
 function tickAnswered(
@@ -70,7 +58,7 @@ describe('E3, H15: nobody takes over', () => {
   test('without replies, however long', () => {
     const node = new StepNode();
     node.tick(20 * ELECTION_TICKS);
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
     expect(node.sentOf('prepare')).toEqual([]);
   });
 
@@ -78,32 +66,32 @@ describe('E3, H15: nobody takes over', () => {
     const node = new StepNode();
     node.answerHeartbeats([1, 3]);
     tickAnswered(node, ELECTION_TICKS - 1, [1, 3]);
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
     tickAnswered(node, 2, [1, 3]);
-    expect(hasTakenOver(node)).toBe(true);
+    expect(node.hasTakenOver).toBe(true);
   });
 
   test('with fewer replies than a prepare quorum', () => {
     const node = new StepNode({ peers: [1, 3, 4, 5] });
     tickAnswered(node, 10 * ELECTION_TICKS, [1]);
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
     tickAnswered(node, 2 * ELECTION_TICKS, [1, 5]);
-    expect(hasTakenOver(node)).toBe(true);
+    expect(node.hasTakenOver).toBe(true);
   });
 
   test('with fewer replies than a flexible prepare quorum', () => {
     const flexibleQuorum = { readQuorumSize: 4, writeQuorumSize: 2 };
     const node = new StepNode({ peers: [1, 3, 4, 5], protocol: { flexibleQuorum } });
     tickAnswered(node, 10 * ELECTION_TICKS, [1, 3]);
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
     tickAnswered(node, 2 * ELECTION_TICKS, [1, 3, 4]);
-    expect(hasTakenOver(node)).toBe(true);
+    expect(node.hasTakenOver).toBe(true);
   });
 
   test('while one that replies is happy (the chained cut)', () => {
     const node = new StepNode().follow(n1, ['a']);
     tickAnswered(node, 20 * ELECTION_TICKS, [3], () => ({ leader: n1, isHappy: true }));
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
   });
 
   test('while its leader replies and is happy', () => {
@@ -111,7 +99,7 @@ describe('E3, H15: nobody takes over', () => {
     tickAnswered(node, 20 * ELECTION_TICKS, [1, 3], (pid) =>
       pid === 1 ? { ballot: n1, leader: n1, isHappy: true } : {},
     );
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
   });
 
   test('right after it has promised another', () => {
@@ -119,7 +107,7 @@ describe('E3, H15: nobody takes over', () => {
     tickAnswered(node, ELECTION_TICKS - 2, [3]);
     node.receive(3, prepare(ballot(5, 3)));
     tickAnswered(node, 3, [3]);
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
   });
 });
 
@@ -135,7 +123,7 @@ describe('E2, H16: replies are kept by pid, for the running round', () => {
         for (let k = 0; k < 3; k++) node.receive(1, { ...reply, ...ballots });
       }
     }
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
   });
 
   test('a reply to an earlier round does not count', () => {
@@ -147,7 +135,7 @@ describe('E2, H16: replies are kept by pid, for the running round', () => {
       const ballots = { ballot: ballot(0, 1), leader: ZERO_BALLOT, accepted: undefined };
       node.receive(1, { kind: 'heartbeatReply', round: round - 1, isHappy: false, ...ballots });
     }
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
   });
 });
 
@@ -164,9 +152,9 @@ describe('E5, E6: a closed connection', () => {
   test('of the leader opens a round at once; it ends when all that are connected replied', () => {
     const node = followerOfOne();
     node.input(() => node.omniPaxos.disconnected(1));
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
     node.answerHeartbeats([3], () => ({ leader: n1 }));
-    expect(hasTakenOver(node)).toBe(true);
+    expect(node.hasTakenOver).toBe(true);
   });
 
   test('short rounds repeat, a tick apart, while others are still happy', () => {
@@ -174,11 +162,11 @@ describe('E5, E6: a closed connection', () => {
     node.input(() => node.omniPaxos.disconnected(1));
     for (let i = 0; i < 5; i++) {
       node.answerHeartbeats([3], () => ({ leader: n1, isHappy: true }));
-      expect(hasTakenOver(node)).toBe(false);
+      expect(node.hasTakenOver).toBe(false);
       node.tick();
     }
     node.answerHeartbeats([3], () => ({ leader: n1 }));
-    expect(hasTakenOver(node)).toBe(true);
+    expect(node.hasTakenOver).toBe(true);
   });
 
   test('of another server opens no round', () => {
@@ -193,7 +181,7 @@ describe('E5, E6: a closed connection', () => {
     for (let i = 0; i < 10 * ELECTION_TICKS; i++) {
       node.tick().answerHeartbeats([3], () => ({ leader: n1 }));
     }
-    expect(hasTakenOver(node)).toBe(false);
+    expect(node.hasTakenOver).toBe(false);
   });
 
   test('ends the hurry after an election timeout', () => {
@@ -207,186 +195,6 @@ describe('E5, E6: a closed connection', () => {
       rounds += opened.length;
     }
     expect(rounds).toBeLessThanOrEqual(2);
-  });
-});
-
-describe('H11: a leader without its accept quorum', () => {
-  function isolated() {
-    const node = new StepNode();
-    const n = node.leadAndBeReady();
-    node.append('a').sent();
-    node.tickFollowed(ELECTION_TICKS, n);
-    const before = { ...node.omniPaxos.status() };
-    node.input(() => node.omniPaxos.requestRead(1));
-    node.tick(3 * ELECTION_TICKS);
-    return { node, n, before };
-  }
-
-  test('refuses proposals and reads, and ends waiting reads', () => {
-    const { node } = isolated();
-    expect(() => node.append('b')).toThrow(
-      expect.objectContaining({ code: 'OMNIKV_NO_QUORUM' }) as Error,
-    );
-    expect(node.omniPaxos.refusal(1)).toBe('OMNIKV_NO_QUORUM');
-    node.input(() => node.omniPaxos.requestRead(2));
-    expect(node.omniPaxos.takeReadyReads()).toEqual([
-      { id: 1, kind: 'failed', code: 'OMNIKV_NO_QUORUM' },
-      { id: 2, kind: 'failed', code: 'OMNIKV_NO_QUORUM' },
-    ]);
-    expect(node.omniPaxos.status().isServing).toBe(false);
-    expect(node.events.map(({ kind }) => kind)).toContain('quorumLost');
-  });
-
-  test('drops proposals that others forward to it', () => {
-    const { node } = isolated();
-    node.receive(1, { kind: 'proposalForward', entries: ['b'] });
-    expect(node.log).toEqual(['a']);
-  });
-
-  test('keeps ballot, role and log', () => {
-    const { node, n, before } = isolated();
-    const { role, phase, promise: promised, acceptedRound } = node.omniPaxos.status();
-    expect({ role, phase, promised, acceptedRound }).toEqual({
-      role: before.role,
-      phase: before.phase,
-      promised: n,
-      acceptedRound: n,
-    });
-    expect(node.log).toEqual(['a']);
-  });
-
-  test('still decides what its followers have accepted', () => {
-    const { node, n } = isolated();
-    node.receive(1, { kind: 'accepted', n, acceptedIdx: 1 });
-    expect(node.decidedIdx).toBe(1);
-  });
-
-  test('serves again in the same ballot, without a new Prepare, when its quorum is back', () => {
-    const { node, n } = isolated();
-    node.sent();
-    node.tickFollowed(2 * ELECTION_TICKS, n);
-    expect(node.sentOf('prepare')).toEqual([]);
-    node.append('b').receive(1, { kind: 'accepted', n, acceptedIdx: 2 });
-    expect(node.decidedIdx).toBe(2);
-    expect(node.events.map(({ kind }) => kind)).toContain('quorumBack');
-    expect(node.omniPaxos.status().isServing).toBe(true);
-  });
-
-  test('one follower of four is no accept quorum; two are, and with write quorum 2 one is', () => {
-    const serving = (by: number[], writeQuorumSize?: number) => {
-      const flexibleQuorum =
-        writeQuorumSize === undefined ? undefined : { readQuorumSize: 4, writeQuorumSize };
-      const node = new StepNode({ peers: [1, 3, 4, 5], protocol: { flexibleQuorum } });
-      const n = node.lead();
-      for (const pid of node.peers) node.receive(pid, { kind: 'accepted', n, acceptedIdx: 0 });
-      node.tickFollowed(3 * ELECTION_TICKS, n, by);
-      return node.omniPaxos.status().isServing;
-    };
-    expect([serving([1]), serving([1, 3]), serving([1], 2)]).toEqual([false, true, true]);
-  });
-});
-
-describe('a leader that sees a peer stranded with a dead candidate', () => {
-  /** Two rounds in which peer 3 follows a higher ballot; the others follow the leader. */
-  function leaderWithStranded(options: {
-    readonly replyFrom: readonly number[];
-    readonly isHappy?: boolean;
-  }) {
-    const flexibleQuorum = { readQuorumSize: 4, writeQuorumSize: 2 };
-    const node = new StepNode({ peers: [1, 3, 4, 5], protocol: { flexibleQuorum } });
-    const n = node.leadAndBeReady();
-    const higher = ballot(n.n + 7, 5);
-    node.events.length = 0;
-    tickAnswered(node, 4 * ELECTION_TICKS, options.replyFrom, (pid) =>
-      pid === 3
-        ? { leader: higher, isHappy: options.isHappy ?? false }
-        : { leader: n, isHappy: true },
-    );
-    return { node, n, higher };
-  }
-
-  test('leads anew, above that ballot', () => {
-    const { node, higher } = leaderWithStranded({ replyFrom: [1, 3, 4, 5] });
-    expect(hasTakenOver(node)).toBe(true);
-    expect(compareBallots(node.omniPaxos.getPromise(), higher)).toBeGreaterThan(0);
-  });
-
-  test('not where that peer is happy: its leader lives', () => {
-    const { node, n } = leaderWithStranded({ replyFrom: [1, 3, 4, 5], isHappy: true });
-    expect(hasTakenOver(node)).toBe(false);
-    expect(node.omniPaxos.getPromise()).toEqual(n);
-  });
-
-  test('not where no prepare quorum replies: it could not finish', () => {
-    const { node } = leaderWithStranded({ replyFrom: [1, 3] });
-    expect(hasTakenOver(node)).toBe(false);
-    expect(node.omniPaxos.status().isServing).toBe(true);
-  });
-});
-
-describe('a prepare quorum of promises', () => {
-  function phaseAfter(promisesFrom: number[], readQuorumSize?: number) {
-    const flexibleQuorum =
-      readQuorumSize === undefined ? undefined : { readQuorumSize, writeQuorumSize: 2 };
-    const node = new StepNode({ peers: [1, 3, 4, 5], protocol: { flexibleQuorum } });
-    const n = node.takeOver();
-    for (const pid of promisesFrom) node.receive(pid, promise(n));
-    return node.omniPaxos.status().phase;
-  }
-
-  test('ends the Prepare phase, counted by pid', () => {
-    expect(phaseAfter([1, 1, 1])).toBe('prepare');
-    expect(phaseAfter([1, 3])).toBe('accept');
-    expect(phaseAfter([1, 3], 4)).toBe('prepare');
-    expect(phaseAfter([1, 3, 5], 4)).toBe('accept');
-  });
-
-  test('promises of another ballot do not count', () => {
-    const node = new StepNode();
-    const n = node.takeOver();
-    node.receive(1, promise({ ...n, n: n.n - 1 })).receive(3, promise({ ...n, pid: 1 }));
-    expect(node.omniPaxos.status().phase).toBe('prepare');
-  });
-
-  test('the best log is adopted: by accepted round, then by length', () => {
-    const logs: [number, Ballot, string[]][] = [
-      [1, ballot(1, 1), ['x', 'y', 'z']],
-      [3, ballot(2, 3), ['a']],
-      [4, ballot(2, 3), ['a', 'b']],
-    ];
-    const node = new StepNode({
-      peers: [1, 3, 4, 5],
-      protocol: { flexibleQuorum: { readQuorumSize: 4, writeQuorumSize: 2 } },
-    });
-    const n = node.takeOver();
-    for (const [pid, acceptedRound, entries] of logs) {
-      const suffix = { firstIdx: 0, entries };
-      node.receive(pid, promise(n, { acceptedRound, acceptedIdx: entries.length, suffix }));
-    }
-    expect(node.log).toEqual(['a', 'b']);
-    expect(node.sentOf('acceptSync', 1)).toMatchObject([{ firstIdx: 0, entries: ['a', 'b'] }]);
-  });
-
-  test('decidedIdx is the largest of the promises', () => {
-    const node = new StepNode();
-    const suffix = { firstIdx: 0, entries: ['a', 'b', 'c'] };
-    const acceptedRound = ballot(1, 1);
-    node.lead(new Map([[1, { acceptedRound, acceptedIdx: 3, decidedIdx: 2, suffix }]]));
-    expect([node.log, node.decidedIdx]).toEqual([['a', 'b', 'c'], 2]);
-  });
-});
-
-describe('only a higher promise ends a leadership', () => {
-  test('a higher Prepare is promised, and what comes later is no longer led', () => {
-    const node = new StepNode();
-    const n = node.leadAndBeReady();
-    const higher = ballot(n.n + 1, 3);
-    node.append('a').receive(3, prepare(higher)).sent();
-    expect(node.omniPaxos.status()).toMatchObject({ role: 'follower', promise: higher });
-    node.receive(1, { kind: 'accepted', n, acceptedIdx: 1 });
-    expect(node.decidedIdx).toBe(0);
-    node.receive(3, acceptSync(higher, 0, ['b']));
-    expect(node.log).toEqual(['b']);
   });
 });
 
