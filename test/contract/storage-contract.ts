@@ -47,7 +47,7 @@ export function storageContract<T>(options: StorageContractOptions<T>): void {
 
   const check = (
     promiseText: string,
-    body: (subject: StorageSubject<T>) => Promise<void>,
+    body: (subject: StorageSubject<T>) => Promise<void> | void,
   ): void => {
     it(promiseText, async () => {
       const subject = await options.create();
@@ -77,7 +77,7 @@ export function storageContract<T>(options: StorageContractOptions<T>): void {
       await expect(storage.flush()).resolves.toBe(0);
     });
 
-    check('a submitted batch is seen at once and has the next position', async ({ storage }) => {
+    check('a submitted batch is seen at once and has the next position', ({ storage }) => {
       expect(promise(storage, 3)).toBe(1);
       expect(storage.isUsed).toBe(true);
       expect(append(storage, 0, [1, 2, 3])).toBe(2);
@@ -86,7 +86,7 @@ export function storageContract<T>(options: StorageContractOptions<T>): void {
       expect(numbersOf(storage)).toEqual([1, 2, 3]);
     });
 
-    check('all operations of a batch are applied, in order', async ({ storage }) => {
+    check('all operations of a batch are applied, in order', ({ storage }) => {
       storage.submit([
         { kind: 'setPromise', ballot: ballot(5) },
         { kind: 'setAcceptedRound', ballot: ballot(5) },
@@ -120,7 +120,7 @@ export function storageContract<T>(options: StorageContractOptions<T>): void {
       expect(numbersOf(storage)).toEqual([0, 9]);
     });
 
-    check('a batch that does not fit throws and changes nothing', async ({ storage }) => {
+    check('a batch that does not fit throws and changes nothing', ({ storage }) => {
       append(storage, 0, [1, 2, 3]);
       storage.submit([{ kind: 'setDecidedIdx', idx: 2 }]);
       const before = storage.state();
@@ -133,7 +133,7 @@ export function storageContract<T>(options: StorageContractOptions<T>): void {
       expect(append(storage, 3, [4])).toBe(3);
     });
 
-    check('P6: decidedIdx is never above acceptedIdx', async ({ storage }) => {
+    check('P6: decidedIdx is never above acceptedIdx', ({ storage }) => {
       append(storage, 0, [1, 2]);
       storage.submit([{ kind: 'setDecidedIdx', idx: 7 }]);
       expect(storage.state().decidedIdx).toBe(2);

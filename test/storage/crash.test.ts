@@ -5,10 +5,10 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { OmnikvError } from '../../src/core/errors.js';
+import type { OmnikvError } from '../../src/core/errors.js';
 import type { StorageOperation } from '../../src/core/omnipaxos/storage-port.js';
-import { createDataDirectory, PersistentStorage } from '../../src/core/storage/index.js';
-import { crashStates, MemoryFileSystem, type CrashState } from '../support/memory-file-system.js';
+import { createDataDirectory, type PersistentStorage } from '../../src/core/storage/index.js';
+import { crashStates, type CrashState } from '../support/memory-file-system.js';
 import { CountingRandom, DATA_PATH, entry, StorageBench, texts } from '../support/storage-bench.js';
 
 type Log = PersistentStorage<Uint8Array>;

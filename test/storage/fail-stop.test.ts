@@ -48,7 +48,7 @@ async function loop(code: string, mode: 'once' | 'forever'): Promise<number> {
     } catch (error) {
       failure = error;
     }
-    if (failure !== undefined && !(failure instanceof OmnikvError)) throw failure;
+    if (failure !== undefined) expect(failure).toBeInstanceOf(OmnikvError);
     if (failure === undefined && bench.fileSystem.callCount <= number) return number;
     await checkAfter(bench, acknowledged, `${code} ${mode} at call ${number}`);
   }
@@ -123,7 +123,7 @@ describe('after a failed flush', () => {
     expect(String(error)).toContain(code);
     expect(log.failure).toBe(error);
     expect(log.durablePosition).toBe(0);
-    expect(() => log.submit([{ kind: 'setDecidedIdx', idx: 0 }])).toThrow(error as Error);
+    expect(() => log.submit([{ kind: 'setDecidedIdx', idx: 0 }])).toThrow(error);
     await expect(log.flush()).rejects.toBe(error);
     const outcome = await new Promise((resolve) => {
       log.startFlush(resolve);

@@ -379,7 +379,7 @@ export interface CrashState {
 
 function isCovered(change: Change, number: number, prefix: readonly Change[]): boolean {
   for (let later = number + 1; later < prefix.length; later++) {
-    const other = prefix[later] as Change;
+    const other = prefix[later]!;
     if (change.op === 'write') {
       if (other.op === 'syncFailed' && other.id === change.id) return false;
       if (other.op === 'sync' && other.id === change.id && other.before > number) return true;

@@ -100,7 +100,10 @@ function syncDirectory(path: string): void {
 
 function startDirectorySync(path: string, done: (error: Error | undefined) => void): void {
   fs.open(path, 'r', (openError, descriptor) => {
-    if (openError) return done(openError);
+    if (openError) {
+      done(openError);
+      return;
+    }
     fs.fsync(descriptor, (syncError) => {
       fs.close(descriptor, (closeError) => done(syncError ?? closeError ?? undefined));
     });

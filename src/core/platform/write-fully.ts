@@ -27,9 +27,18 @@ export function writeFully(
 ): void {
   const writeFrom = (from: number): void => {
     writeOnce(bytes, from, position + from, (error, written) => {
-      if (error) return done(error);
-      if (from + written >= bytes.length) return done(undefined);
-      if (written <= 0) return done(noProgress());
+      if (error) {
+        done(error);
+        return;
+      }
+      if (from + written >= bytes.length) {
+        done(undefined);
+        return;
+      }
+      if (written <= 0) {
+        done(noProgress());
+        return;
+      }
       writeFrom(from + written);
     });
   };
