@@ -20,6 +20,7 @@ import type { ReceivedRequest } from '../wire/client-request-codec.js';
 import { encodeCommand } from '../wire/command-codec.js';
 import { Applier } from './applier.js';
 import type { Consensus, OmniPaxosStatus } from './consensus.js';
+import { DecideDelay } from './decide-delay.js';
 import { FlushLoop } from './flush-loop.js';
 import { dispositionOf } from './leadership.js';
 import { Proposer } from './proposer.js';
@@ -68,6 +69,7 @@ export class Replica {
   readonly #reader: Reader;
   readonly #applier: Applier;
   readonly #flushLoop: FlushLoop;
+  readonly #decideDelay = new DecideDelay();
   readonly #hasDiskReserve: () => boolean;
   readonly #connected = new Set<number>();
   #isTurnScheduled = false;
@@ -134,15 +136,17 @@ export class Replica {
       refuse(waiter, { ...SHUTTING_DOWN, leader: this.leaderHint });
       return;
     }
-    this.#guard(() => {
-      const { body } = request;
+    const { body } = request;
+    try {
       if (body.kind === 'execute') {
         const entry = request.commandBytes ?? encodeCommand(body.command);
         this.#proposer.submit(waiter, body.command, entry);
       } else if (body.kind === 'get' || body.kind === 'scan') {
-        this.#reader.submit({ ...waiter, body });
+        this.#reader.submit({ sink, requestId: request.id, arrivedAtMs, deadlineAtMs, body });
       }
-    });
+    } catch (error) {
+      this.#fail(error);
+    }
     this.#scheduleTurn();
   }
 
@@ -156,6 +160,8 @@ export class Replica {
   tick(): void {
     this.#input(() => {
       this.#consensus.tick();
+      const held = this.#decideDelay.takeHeld();
+      if (held.length > 0) this.#options.handlers.onMessages(held);
       this.#ticksSinceCheck += 1;
       if (this.#ticksSinceCheck < DEADLINE_CHECK_TICKS) return;
       this.#ticksSinceCheck = 0;
@@ -236,7 +242,7 @@ export class Replica {
   }
 
   #sendMessages(): void {
-    const messages = this.#consensus.takeOutgoingMessages();
+    const messages = this.#decideDelay.pass(this.#consensus.takeOutgoingMessages());
     if (messages.length > 0) this.#options.handlers.onMessages(messages);
   }
 
