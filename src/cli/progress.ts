@@ -85,8 +85,10 @@ class StepLine {
     const frame = FRAMES[this.#frame % FRAMES.length] ?? '';
     this.#frame += 1;
     const text = this.#detail === '' ? this.#label : `${this.#label}: ${this.#detail}`;
-    const columns = this.#output.stderr.columns ?? 80;
-    this.#output.stderr.write(`${CLEAR_LINE}${frame} ${text.slice(0, Math.max(columns - 3, 10))}`);
+    // A terminal may say that it has 0 columns.
+    const { columns = 0 } = this.#output.stderr;
+    const width = (columns === 0 ? 80 : columns) - 3;
+    this.#output.stderr.write(`${CLEAR_LINE}${frame} ${text.slice(0, Math.max(width, 10))}`);
   }
 
   #printPlain(): void {

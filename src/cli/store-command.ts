@@ -6,7 +6,9 @@
  */
 
 import type { Client, Operation, OperationReply, VersionedValue } from '../core/client/index.js';
+import type { Cluster } from '../core/cluster/index.js';
 import { OmnikvError, UnknownOutcomeError } from '../core/errors.js';
+import type { ErrorId } from '../core/errors.js';
 import { AnsweredError } from './answered-error.js';
 import { ClusterCommand } from './cluster-command.js';
 import type { DirectoryFlags } from './cluster-command.js';
@@ -23,7 +25,15 @@ export interface ChangeFlags extends StoreFlags {
 
 const MAX_SHOWN_COMMAND = 1_000;
 
+const UNAVAILABLE: readonly ErrorId[] = [
+  'OMNIKV_NO_QUORUM',
+  'OMNIKV_NOT_LEADER',
+  'OMNIKV_TIMEOUT',
+  'OMNIKV_UNREACHABLE',
+];
+
 export abstract class StoreCommand extends ClusterCommand {
+  #cluster: Cluster | undefined;
   #client: Client | undefined;
   #isInterrupted = false;
 
@@ -33,6 +43,7 @@ export abstract class StoreCommand extends ClusterCommand {
     work: (client: Client) => Promise<Result>,
   ): Promise<Result> {
     const cluster = await this.findCluster(flags);
+    this.#cluster = cluster;
     const { connectToCluster } = await import('../core/cluster/index.js');
     this.#client = await connectToCluster(cluster, { deadlineMs: flags.timeout });
     const client = this.#client;
@@ -70,7 +81,21 @@ export abstract class StoreCommand extends ClusterCommand {
   }
 
   override async catch(thrown: Error): Promise<void> {
-    await super.catch(this.#isInterrupted ? this.#asInterrupted(thrown) : thrown);
+    const error = this.#isInterrupted ? this.#asInterrupted(thrown) : thrown;
+    await super.catch(await this.#withNextStep(error));
+  }
+
+  /** Names the nodes that are down: the client knows sockets, not processes. */
+  async #withNextStep(thrown: Error): Promise<Error> {
+    if (this.#cluster === undefined || !(thrown instanceof OmnikvError)) return thrown;
+    if (!UNAVAILABLE.includes(thrown.code)) return thrown;
+    const { resolveSelectors } = await import('../core/cluster/index.js');
+    const down = await resolveSelectors(this.#cluster, { selectors: [], fallback: 'down' });
+    if (down.length === 0) return thrown;
+    const isStopped = down.length === this.#cluster.pids.length;
+    const command = isStopped ? 'omnikv start' : `omnikv recover ${down.join(',')}`;
+    const suggestions = [command, 'omnikv status'];
+    return new OmnikvError(thrown.code, thrown.message, { suggestions, cause: thrown });
   }
 
   #withRetry(error: UnknownOutcomeError): Error {

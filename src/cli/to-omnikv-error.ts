@@ -20,7 +20,7 @@ export interface CommandFacts {
 const NO_COMMAND: CommandFacts = { command: '', flags: [] };
 
 export function toOmnikvError(thrown: unknown, facts: CommandFacts = NO_COMMAND): OmnikvError {
-  if (thrown instanceof OmnikvError) return withoutParserNoise(thrown, facts);
+  if (thrown instanceof OmnikvError) return withNode(withoutParserNoise(thrown, facts));
   if (!(thrown instanceof Error)) {
     return new OmnikvError('OMNIKV_INTERNAL', `something was thrown: ${String(thrown)}`);
   }
@@ -30,6 +30,14 @@ export function toOmnikvError(thrown: unknown, facts: CommandFacts = NO_COMMAND)
   }
   if ('syscall' in thrown) return new OmnikvError('OMNIKV_IO', thrown.message, { cause: thrown });
   return new OmnikvError('OMNIKV_INTERNAL', `${thrown.name}: ${thrown.message}`, { cause: thrown });
+}
+
+/** The registry's advice says NODE; where the message names the node, a person can paste it. */
+function withNode(error: OmnikvError): OmnikvError {
+  const pid = /^node (\d+)\b/.exec(error.message)?.[1];
+  if (pid === undefined || !error.suggestions.some((text) => /\bNODE\b/.test(text))) return error;
+  const suggestions = error.suggestions.map((text) => text.replaceAll(/\bNODE\b/g, pid));
+  return new OmnikvError(error.code, error.message, { suggestions, cause: error });
 }
 
 /** oclif writes "Parsing --timeout \n\t…\nSee more help with --help" around a message of ours. */
