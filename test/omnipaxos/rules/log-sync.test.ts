@@ -378,7 +378,8 @@ describe('H22: NotAccepted', () => {
     node.receive(3, { kind: 'notAccepted', promise: ballot(41, 1) });
     node.sent();
     for (let i = 0; i < 200 && !node.events.some((e) => e.kind === 'lostLeadership'); i++) {
-      node.tick().answerHeartbeats([1, 3], () => ({ leader: ballot(41, 1) }));
+      // The peers follow something above this ballot; only NotAccepted says how far above.
+      node.tick().answerHeartbeats([1, 3], () => ({ leader: ballot(first.n + 1, 1) }));
     }
     expect(node.omniPaxos.getPromise().n).toBeGreaterThan(41);
     expect(first.n).toBeLessThan(41);
