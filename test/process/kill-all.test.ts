@@ -62,3 +62,15 @@ it('loses no acknowledged put when all three are killed, every value exact', asy
     expect(found.get(`key-${index}`)).toEqual({ kind: 'u64', value: valueOf(index) });
   }
 });
+
+it('refuses a key of 1 MiB before anything is sent', async () => {
+  const client = await clientOf(cluster.directory);
+  try {
+    // No argument of a process may be as long: a program can still try.
+    await expect(client.put('k'.repeat(1_048_576), 1n)).rejects.toMatchObject({
+      code: 'OMNIKV_INVALID_KEY',
+    });
+  } finally {
+    client.close();
+  }
+});
