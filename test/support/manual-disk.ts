@@ -14,7 +14,7 @@ export class ManualDisk implements Storage<Uint8Array> {
   readonly #inner = new MemoryStorage<Uint8Array>();
   #submitted = 0;
   #durable = 0;
-  readonly #flushing: {
+  #flushing: {
     readonly position: number;
     readonly done: (outcome: FlushOutcome) => void;
   }[] = [];
@@ -68,6 +68,13 @@ export class ManualDisk implements Storage<Uint8Array> {
   failFlush(error: Error): void {
     this.failure = error;
     this.#flushing.shift()?.done({ kind: 'failed', error });
+  }
+
+  /** A new process finds everything that the old one submitted, as if it had been durable. */
+  reopen(): void {
+    this.#flushing = [];
+    this.#durable = this.#submitted;
+    this.isFast = true;
   }
 
   flush(): Promise<number> {

@@ -19,7 +19,6 @@ const TICK_MS = 10;
 export class ReplicaNode implements ReplySink {
   readonly replies = new Map<number, ServerReplyBody>();
   readonly stateMachine = new KvStateMachine();
-  readonly disk = new ManualDisk();
   readonly fatal: unknown[] = [];
   readonly omniPaxos: OmniPaxos<Uint8Array>;
   readonly replica: Replica;
@@ -31,6 +30,7 @@ export class ReplicaNode implements ReplySink {
     readonly pid: number,
     world: ReplicaWorld,
     peers: readonly number[],
+    readonly disk = new ManualDisk(),
   ) {
     const storage = new TrackedStorage(this.disk);
     this.omniPaxos = new OmniPaxos<Uint8Array>({ configurationId: 1, pid, peers }, storage);
@@ -88,7 +88,7 @@ export class ReplicaNode implements ReplySink {
 
 export class ReplicaWorld {
   readonly scheduler = new ManualScheduler();
-  readonly nodes: readonly ReplicaNode[];
+  readonly nodes: ReplicaNode[];
   /** Messages that were taken from a replica, all of them. */
   readonly posted: Message<Uint8Array>[] = [];
   #inFlight: Message<Uint8Array>[] = [];
@@ -153,8 +153,29 @@ export class ReplicaWorld {
   }
 
   crash(pid: number): void {
+    // Nothing of it runs any more.
+    this.node(pid).replica.stop();
     this.node(pid).isDown = true;
     this.isolate(pid);
+  }
+
+  /** A new process on the old disk, linked with everyone who is up. */
+  restart(pid: number): void {
+    const others = this.nodes.map((node) => node.pid).filter((other) => other !== pid);
+    const { disk } = this.node(pid);
+    disk.reopen();
+    this.nodes[pid - 1] = new ReplicaNode(pid, this, others, disk);
+    for (const other of others) if (!this.node(other).isDown) this.heal(pid, other);
+  }
+
+  /** Everybody is up, linked with everybody, on a disk that works. */
+  mend(): void {
+    for (const node of this.nodes) if (node.isDown) this.restart(node.pid);
+    for (const a of this.nodes) {
+      a.disk.isFast = true;
+      for (const b of this.nodes) if (a.pid < b.pid) this.heal(a.pid, b.pid);
+    }
+    this.settle();
   }
 
   /** Runs until nothing moves without another tick. */
