@@ -39,7 +39,10 @@ export function readProcessStat(osPid: number): ProcessStat | undefined {
 
 /** The command name stands in brackets and may hold anything: fields count from the last one. */
 export function parseProcessStat(text: string): ProcessStat | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 1).trim().split(' ');
+  const fields = text
+    .slice(text.lastIndexOf(')') + 1)
+    .trim()
+    .split(' ');
   const state = fields[0];
   const startTime = Number(fields[19]);
   if (state === undefined || !Number.isSafeInteger(startTime)) return undefined;
