@@ -185,4 +185,20 @@ describe('R3: chunks and windows', () => {
     for (const { entries } of chunks) expect(entries.length).toBeLessThanOrEqual(2);
     expect(chunks.map(({ firstIdx }) => firstIdx)).toEqual([0, 2, 4, 6, 8, 10, 12, 14]);
   });
+
+  test('a follower that does not answer gets no more than its window, and holds up nobody', () => {
+    const node = new StepNode({ sizeOf });
+    const n = node.leadAndBeReady();
+    let sentBytes = 0;
+    for (let round = 1; round <= 3; round++) {
+      node.append(...Array.from({ length: 8 }, (_, i) => `entry-${round}-${i}`));
+      node.receive(1, { kind: 'accepted', n, acceptedIdx: 8 * round });
+      const entries = node.sentOf('acceptDecide', 3).flatMap((body) => body.entries);
+      sentBytes += entries.length * MiB;
+    }
+    expect(node.decidedIdx).toBe(24);
+    expect(sentBytes).toBe(8 * MiB);
+    node.receive(3, { kind: 'accepted', n, acceptedIdx: 4 });
+    expect(node.sentOf('acceptDecide', 3)).toHaveLength(4);
+  });
 });
