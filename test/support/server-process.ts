@@ -45,10 +45,20 @@ export class ServerCluster {
   }
 
   spawn(pid: number, ...more: readonly string[]): ServerProcess {
+    return this.spawnWith({}, pid, ...more);
+  }
+
+  /** With these variables in its environment. */
+  spawnWith(
+    variables: Readonly<Record<string, string>>,
+    pid: number,
+    ...more: readonly string[]
+  ): ServerProcess {
     const isIpc = more.includes('--ipc');
     const args = [ENTRY, '--dir', this.layout.directory, '--node', String(pid), ...more];
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'ignore', ...(isIpc ? ['ipc' as const] : [])],
+      env: { ...process.env, ...variables },
     });
     const ended = new Promise<number | string>((resolve) => {
       child.once('exit', (status, signal) => resolve(status ?? signal ?? 'unknown'));
@@ -61,10 +71,14 @@ export class ServerCluster {
   /** Spawned, and its run file says so. */
   async start(pid: number, ...more: readonly string[]): Promise<ServerProcess> {
     const started = this.spawn(pid, ...more);
+    await this.isUp(pid, started);
+    return started;
+  }
+
+  async isUp(pid: number, started: ServerProcess): Promise<void> {
     await vi.waitFor(() => {
       if (this.runFile(pid)?.osPid !== started.child.pid) throw new Error(`node ${pid} is not up`);
     }, WAIT);
-    return started;
   }
 
   runFile(pid: number): RunFile | undefined {
