@@ -265,6 +265,31 @@ describe('segments', () => {
   });
 });
 
+describe('reading back', () => {
+  it('never shows what a segment held before it was written', async () => {
+    const bench = new StorageBench({ tailCacheBytes: 0 });
+    const log = await bench.create();
+    for (let i = 0; i < 5; i++) {
+      append(log, i);
+      await log.flush();
+      expect(texts(log.entries(0, i + 1))).toEqual(Array.from({ length: i + 1 }, (_, k) => `${k}`));
+    }
+    await log.close();
+  });
+
+  it('shows entries while they wait, while they are written, and afterwards', async () => {
+    const { bench, log } = await manualLog();
+    append(log, 1);
+    expect(texts(log.entries(0, 2))).toEqual(['0', '1']);
+    outcomes(log);
+    append(log, 1);
+    expect(texts(log.entries(0, 2))).toEqual(['0', '1']);
+    outcomes(log);
+    bench.fileSystem.completeAll();
+    expect(texts(log.entries(0, 2))).toEqual(['0', '1']);
+  });
+});
+
 describe('D19: the disk reserve', () => {
   it('is asked of the disk at most once a second', async () => {
     const bench = new StorageBench();

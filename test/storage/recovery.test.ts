@@ -12,8 +12,14 @@ import {
   readRecordHeader,
   RECORD_TYPES,
   writeRecordHeader,
+  type RecordHeader,
+  type StoredRecordHeader,
 } from '../../src/core/storage/record.js';
-import { segmentFileName, SEGMENT_HEADER_BYTES } from '../../src/core/storage/segment-header.js';
+import {
+  parseSegmentFileName,
+  segmentFileName,
+  SEGMENT_HEADER_BYTES,
+} from '../../src/core/storage/segment-header.js';
 import { crc32 } from '../../src/core/wire/checksum.js';
 import { entry, StorageBench, texts } from '../support/storage-bench.js';
 
@@ -230,6 +236,84 @@ describe('damage to what was synced is refused and nothing is changed', () => {
       damaged.fileSystem.remove(`/data/log/${name}`);
       await expectRefusal(damaged, 'OMNIKV_CORRUPT_DATA');
     }
+  });
+
+  /** Rewrites a record's header with valid checksums: only its meaning is wrong. */
+  function forge(
+    damaged: StorageBench,
+    file: string,
+    record: FoundRecord | undefined,
+    change: (header: StoredRecordHeader) => Partial<RecordHeader>,
+  ): void {
+    const bytes = damaged.fileSystem.bytesOf(file);
+    const offset = record?.offset ?? 0;
+    const header = readRecordHeader(bytes, offset, seed);
+    if (header === undefined) throw new Error('no record to forge');
+    writeRecordHeader(bytes, offset, { ...header, ...change(header) }, seed);
+  }
+
+  it.each([
+    ['an lsn that jumps', ({ lsn }: StoredRecordHeader) => ({ lsn: lsn + 1 })],
+    ['an lsn that stands still', ({ lsn }: StoredRecordHeader) => ({ lsn: lsn - 1 })],
+    ['a broken chain', () => ({ prevHeaderCrc: 7 })],
+    ['a record that claims to be synced itself', ({ lsn }) => ({ syncedLsn: lsn })],
+    ['entries that do not follow', ({ firstIndex }) => ({ firstIndex: firstIndex + 1 })],
+    ['a State in the middle of a segment', () => ({ type: RECORD_TYPES.state })],
+  ] as const)('D9, D23: %s', async (_name, change) => {
+    const crashed = await crashedLog(4);
+    const last = lastRecord(crashed.fileSystem.bytesOf(FIRST));
+    forge(crashed, FIRST, last, change);
+    await expectRefusal(crashed, 'OMNIKV_CORRUPT_DATA');
+  });
+
+  it('D7: a State that does not follow from the records before it', async () => {
+    const crashed = await crashedLog(6, 900);
+    const second = crashed.fileSystem.list('/data/log').toSorted()[1] ?? '';
+    const file = `/data/log/${second}`;
+    const bytes = crashed.fileSystem.bytesOf(file);
+    const [state] = records(bytes);
+    if (state === undefined) throw new Error('no State');
+    const body = bytes.subarray(state.offset + 48, state.offset + state.sizeBytes);
+    // The promise: another node's vote would be forgotten, or invented.
+    writeU32(body, 8, 1_000);
+    forge(crashed, file, state, () => ({ bodyCrc: crc32(body) }));
+    await expectRefusal(crashed, 'OMNIKV_CORRUPT_DATA');
+    await expect(crashed.open()).rejects.toThrow(/state does not follow/);
+  });
+
+  it('D6: a segment header that does not continue the segment before', async () => {
+    const crashed = await crashedLog(6, 900);
+    const second = crashed.fileSystem.list('/data/log').toSorted()[1] ?? '';
+    const file = `/data/log/${second}`;
+    const original = crashed.fileSystem.bytesOf(file).slice();
+    const firstIndex = parseSegmentFileName(second)?.firstIndex ?? 0;
+    const change = (offset: number, value: number, name = second): void => {
+      crashed.fileSystem.remove(file);
+      const bytes = original.slice();
+      writeU32(bytes, offset, value);
+      writeU32(bytes, 76, crc32(bytes.subarray(0, 76)));
+      crashed.fileSystem.setBytes(`/data/log/${name}`, bytes);
+    };
+    for (const [offset, value] of [
+      [44, 1],
+      [48, 3],
+      [56, 1],
+      [64, firstIndex + 1],
+    ] as const) {
+      change(offset, value);
+      await expectRefusal(crashed, 'OMNIKV_CORRUPT_DATA');
+    }
+    // Name and header agree on an index that the log has not.
+    change(64, firstIndex + 1, segmentFileName(2, firstIndex + 1));
+    await expectRefusal(crashed, 'OMNIKV_CORRUPT_DATA');
+  });
+
+  it('D23: an accepted round above the promise', async () => {
+    const log = await bench.create();
+    const ballot = { configurationId: 1, n: 3, priority: 0, pid: 1 };
+    log.submit([{ kind: 'setAcceptedRound', ballot }]);
+    await log.close();
+    await expectRefusal(bench, 'OMNIKV_CORRUPT_DATA');
   });
 
   it('names the file, the offset and the entries that are lost', async () => {
