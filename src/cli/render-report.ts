@@ -21,7 +21,12 @@ export function renderRecover(output: Output, report: RecoverReport): void {
   for (const node of report.nodes) {
     if (node.outcome === 'alreadyRunning') {
       output.note(`node ${node.pid} runs already (process ${node.osPid})`);
-    } else if (report.note === undefined) {
+      continue;
+    }
+    if (node.tornBytes > 0) {
+      output.note(`node ${node.pid} cut a torn write of ${node.tornBytes} bytes, kept beside it`);
+    }
+    if (report.note === undefined) {
       output.line(
         `node ${node.pid} recovered: 0..${node.fromIdx} from its disk, caught up to 0..${node.toIdx}`,
       );

@@ -105,8 +105,8 @@ describe('reports', () => {
     const memory = memoryOutput();
     renderRecover(memory.output, {
       nodes: [
-        { pid: 2, osPid: 5, outcome: 'recovered', fromIdx: 842, toIdx: 855 },
-        { pid: 3, osPid: 6, outcome: 'alreadyRunning', fromIdx: 855, toIdx: 855 },
+        { pid: 2, osPid: 5, outcome: 'recovered', fromIdx: 842, toIdx: 855, tornBytes: 96 },
+        { pid: 3, osPid: 6, outcome: 'alreadyRunning', fromIdx: 855, toIdx: 855, tornBytes: 0 },
       ],
       leader: 1,
       runningCount: 3,
@@ -118,7 +118,9 @@ describe('reports', () => {
       'node 2 recovered: 0..842 from its disk, caught up to 0..855\n' +
         'node 1 leads; 3 of 3 nodes run\n',
     );
-    expect(memory.stderr()).toBe('node 3 runs already (process 6)\n');
+    expect(memory.stderr()).toBe(
+      'node 2 cut a torn write of 96 bytes, kept beside it\n' + 'node 3 runs already (process 6)\n',
+    );
   });
 
   it('put notes into the envelope under --json', () => {

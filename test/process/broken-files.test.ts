@@ -148,7 +148,8 @@ describe('data', () => {
     truncateSync(path, writtenBytes(bytes) + 8);
     const torn = Buffer.from(readFileSync(path));
     writeFileSync(path, Buffer.concat([torn.subarray(0, writtenBytes(bytes)), garbageRecord()]));
-    expect(await cluster.ok('recover', '3')).toContain('node 3 recovered');
+    const recovered = await cluster.ok('recover', '3', '--json');
+    expect(JSON.parse(recovered)).toMatchObject({ nodes: [{ pid: 3, tornBytes: 40 }] });
     await cluster.ok('wait', '--for', 'synced');
     const args = ['get', 'key4', '--consistency', 'local', '--node', '3'];
     expect(await cluster.ok(...args)).toBe('4');

@@ -18,6 +18,8 @@ export interface RecoveredNode {
   /** decidedIdx as the disk had it, and when the node had caught up. */
   readonly fromIdx: number;
   readonly toIdx: number;
+  /** What the crash left of a write that nobody was told about; it was cut off. */
+  readonly tornBytes: number;
 }
 
 export interface RecoverReport {
@@ -67,6 +69,7 @@ function describe(node: LaunchedNode, readiness: Readiness): readonly RecoveredN
       outcome: node.kind === 'spawned' ? 'recovered' : 'alreadyRunning',
       fromIdx: first?.recovered?.decidedIdx ?? first?.decidedIdx ?? 0,
       toIdx: readiness.last.get(node.pid)?.decidedIdx ?? 0,
+      tornBytes: first?.recovered?.tornBytes ?? 0,
     },
   ];
 }

@@ -241,5 +241,5 @@ export class ServerNode {
 function describeRecovery(storage: PersistentStorage<Uint8Array>): RecoveredStatus | null {
   if (!storage.isUsed) return null;
   const { decidedIdx, acceptedIdx } = storage.state();
-  return { decidedIdx, acceptedIdx, tornBytes: 0 };
+  return { decidedIdx, acceptedIdx, tornBytes: storage.tornBytes };
 }

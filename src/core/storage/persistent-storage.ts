@@ -117,6 +117,11 @@ export class PersistentStorage<T> implements Storage<T> {
     this.#preparer.start();
   }
 
+  /** Bytes of a torn write that opening cut off and kept as a `.torn` copy. */
+  get tornBytes(): number {
+    return this.#data.log.tornBytes;
+  }
+
   get isUsed(): boolean {
     return isUsedState(this.#state);
   }

@@ -42,6 +42,8 @@ export interface RecoveredLog {
   readonly segment: OpenSegment;
   readonly offset: number;
   readonly head: LogHead;
+  /** What a crash left of its last write, cut off; 0 after most. */
+  readonly tornBytes: number;
 }
 
 /** The segments of a log in order. Throws OMNIKV_DATA_MISSING or OMNIKV_CORRUPT_DATA (D6). */
@@ -152,11 +154,12 @@ function reopenTail(
   options: RecoveryOptions,
   { name, file, bytes, end }: Tail,
   state: StoredState,
-): Pick<RecoveredLog, 'segment' | 'offset' | 'head'> {
+): Pick<RecoveredLog, 'segment' | 'offset' | 'head' | 'tornBytes'> {
   const { fileSystem, identity, segmentBytes, logger } = options;
+  const isTorn = end.decision === 'tornTail';
+  const torn = bytes.subarray(end.offset, isTorn ? writtenEnd(bytes, end.offset) : end.offset);
   return withIo(file, 'rewriting', () => {
-    if (end.decision === 'tornTail') {
-      const torn = bytes.subarray(end.offset, writtenEnd(bytes, end.offset));
+    if (isTorn) {
       const copy = saveTornBytes(fileSystem, { file, offset: end.offset, bytes: torn });
       logger?.warn('storage.tornTailCut', {
         file,
@@ -175,7 +178,8 @@ function reopenTail(
       segmentBytes,
     });
     const handle = fileSystem.open(file, 'readWrite');
-    return { segment: { seq: name.seq, path: file, handle, sizeBytes }, offset, head };
+    const segment = { seq: name.seq, path: file, handle, sizeBytes };
+    return { segment, offset, head, tornBytes: torn.length };
   });
 }
 
