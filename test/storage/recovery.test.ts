@@ -256,8 +256,14 @@ describe('damage to what was synced is refused and nothing is changed', () => {
     ['an lsn that jumps', ({ lsn }: StoredRecordHeader) => ({ lsn: lsn + 1 })],
     ['an lsn that stands still', ({ lsn }: StoredRecordHeader) => ({ lsn: lsn - 1 })],
     ['a broken chain', () => ({ prevHeaderCrc: 7 })],
-    ['a record that claims to be synced itself', ({ lsn }) => ({ syncedLsn: lsn })],
-    ['entries that do not follow', ({ firstIndex }) => ({ firstIndex: firstIndex + 1 })],
+    [
+      'a record that claims to be synced itself',
+      ({ lsn }: StoredRecordHeader) => ({ syncedLsn: lsn }),
+    ],
+    [
+      'entries that do not follow',
+      ({ firstIndex }: StoredRecordHeader) => ({ firstIndex: firstIndex + 1 }),
+    ],
     ['a State in the middle of a segment', () => ({ type: RECORD_TYPES.state })],
   ] as const)('D9, D23: %s', async (_name, change) => {
     const crashed = await crashedLog(4);

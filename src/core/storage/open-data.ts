@@ -49,10 +49,10 @@ export async function openData<T>(options: PersistentStorageOptions<T>): Promise
       for (const file of withIo(path, 'cleaning', () => cleanDirectory(fileSystem, path))) {
         logger?.warn('storage.unknownFile', { file });
       }
+      writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
     };
     const { segmentBytes } = logOptions;
     const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger, judged });
-    writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
     logger?.info('storage.opened', {
       path,
       acceptedIdx: log.state.acceptedIdx,

@@ -236,6 +236,7 @@ export class PersistentStorage<T> implements Storage<T> {
     const error = ioError(this.#data.path, 'writing', cause);
     this.#failure = error;
     this.#logger?.error('storage.failed', { path: this.#data.path, error: error.message });
+    this.#preparer.halt();
     this.#queue.fail(error);
   }
 

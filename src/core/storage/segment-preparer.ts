@@ -43,6 +43,7 @@ export class SegmentPreparer {
   #waiting: { readonly taken: Taken; readonly requiredBytes: number } | undefined;
   #stopped: (() => void) | undefined;
   #isStarved = false;
+  #isHalted = false;
 
   constructor(options: SegmentPreparerOptions) {
     this.#options = options;
@@ -57,7 +58,7 @@ export class SegmentPreparer {
 
   /** Begins, or tries again, unless a file is there or being made. */
   start(): void {
-    if (this.#file !== undefined || this.#stopped !== undefined) return;
+    if (this.#file !== undefined || this.#stopped !== undefined || this.#isHalted) return;
     this.#targetBytes = Math.max(this.#options.segmentBytes, this.#waiting?.requiredBytes ?? 0);
     try {
       const handle = this.#options.fileSystem.open(this.#path, 'create');
@@ -80,7 +81,12 @@ export class SegmentPreparer {
     if (!this.#file.isBusy) this.#fill(this.#file);
   }
 
-  /** Removes the spare once nothing is in flight. */
+  /** D17: from now on nothing is written. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
+  /** Removes the spare once nothing is in flight; after a halt it is left as it is. */
   stop(done: () => void): void {
     this.#stopped = done;
     if (this.#file === undefined || !this.#file.isBusy) this.#finishStop();
@@ -100,6 +106,7 @@ export class SegmentPreparer {
         this.#finishStop();
         return;
       }
+      if (this.#isHalted) return;
       if (error) {
         this.#giveUp(error);
         return;
@@ -108,7 +115,7 @@ export class SegmentPreparer {
       this.#fill(file);
     };
     file.handle.write(piece, file.filledBytes, (error) =>
-      error ? next(error) : file.handle.sync(next),
+      error !== undefined || this.#isHalted ? next(error) : file.handle.sync(next),
     );
   }
 
@@ -146,7 +153,7 @@ export class SegmentPreparer {
     this.#file = undefined;
     if (file === undefined) return;
     file.handle.close();
-    this.#options.fileSystem.remove(this.#path);
+    if (!this.#isHalted) this.#options.fileSystem.remove(this.#path);
   }
 
   #finishStop(): void {
