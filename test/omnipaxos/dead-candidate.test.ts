@@ -1,5 +1,5 @@
 /**
- * A server that promised a candidate which then died must not be lost to the leader for ever.
+ * E7: a server that promised a candidate which then died must not be lost to the leader for ever.
  *
  * The leader hangs for a moment, a candidate reaches one server only and dies, the leader goes on
  * with its quorum (H11). That one server has promised higher: it takes nothing of the leader's

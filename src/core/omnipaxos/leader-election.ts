@@ -204,7 +204,7 @@ export class LeaderElection {
   }
 
   /**
-   * A happy leader leads anew where a peer has promised a candidate that died: that peer can take
+   * E7: a happy leader leads anew where a peer has promised a candidate that died: that peer can take
    * nothing of a lower ballot, so the cluster would go on with one server less. Unhappy in two
    * rounds: a candidate that lives would have won by then, or made it happy.
    */
