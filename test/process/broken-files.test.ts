@@ -11,22 +11,26 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createConnection } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TempCluster } from '../support/temp-cluster.js';
 
-let cluster: TempCluster;
-afterEach(async () => await cluster.dispose());
+const cluster = new TempCluster();
+afterAll(async () => await cluster.dispose());
 
-async function runningCluster(): Promise<void> {
-  cluster = new TempCluster();
+/** One cluster for all tests: each undoes its damage, and leaves three nodes that agree. */
+beforeAll(async () => {
   await cluster.ok('init', '--nodes', '3');
   await cluster.ok('start');
   for (const index of [3, 4]) await cluster.ok('put', `key${index}`, `${index}`);
+});
+
+async function heal(): Promise<void> {
+  await cluster.ok('recover');
   await cluster.ok('wait', '--for', 'synced');
+  expect(await cluster.ok('get', 'key4')).toBe('4');
 }
 
 function edit(path: string, change: (text: string) => string): string {
@@ -61,9 +65,8 @@ async function expectRefused(pid: number, code: RegExp, status: number): Promise
 
 describe('configuration', () => {
   it('with a wrong type or an unknown key names file, line and key', async () => {
-    cluster = new TempCluster();
-    await cluster.ok('init', '--nodes', '3');
     const path = cluster.path('config', 'node2.toml');
+    await cluster.ok('stop', '2');
     const original = edit(path, (text) => text.replace(/^pid = .*$/m, 'pid = "two"'));
     const wrongType = await cluster.json('start', '2');
     expect([wrongType.status, wrongType.error?.code]).toEqual([78, 'OMNIKV_INVALID_CONFIG']);
@@ -78,10 +81,10 @@ describe('configuration', () => {
     writeFileSync(path, original);
     expect(await cluster.ok('config', 'validate')).not.toContain('invalid');
     expect(await cluster.ok('config', 'show', '2')).toMatch(/pid +2/);
+    await heal();
   });
 
   it('edited while a node runs shows in status, with the command that takes it up', async () => {
-    await runningCluster();
     const path = cluster.path('config', 'node2.toml');
     edit(path, (text) => `${text}\n# a comment changes nothing\n`);
     expect((await cluster.run(['status'])).stderr).not.toContain('restart');
@@ -93,21 +96,24 @@ describe('configuration', () => {
   });
 
   it('with another membership over existing data is refused', async () => {
-    await runningCluster();
     await cluster.ok('stop', '2');
     // In all files: they agree with each other, and no longer with the data.
-    for (const pid of [1, 2, 3]) {
-      edit(cluster.path('config', `node${pid}.toml`), (text) =>
-        text.replace(/^configuration_id = .*$/m, 'configuration_id = 7'),
-      );
-    }
+    const setId = (id: number): void => {
+      for (const pid of [1, 2, 3]) {
+        edit(cluster.path('config', `node${pid}.toml`), (text) =>
+          text.replace(/^configuration_id = .*$/m, `configuration_id = ${id}`),
+        );
+      }
+    };
+    setId(7);
     await expectRefused(2, /^OMNIKV_CONFIG_CHANGED$/, 78);
+    setId(1);
+    await heal();
   });
 });
 
 describe('data', () => {
   it('directories swapped between two nodes are refused, and serve once they are back', async () => {
-    await runningCluster();
     await cluster.ok('stop', '1,2');
     const swap = (): void => {
       renameSync(cluster.path('data', 'node1'), cluster.path('data', 'other'));
@@ -118,12 +124,10 @@ describe('data', () => {
     const refused = await cluster.json('recover', '1');
     expect([refused.status, refused.error?.code]).toEqual([65, 'OMNIKV_IDENTITY_MISMATCH']);
     swap();
-    await cluster.ok('recover');
-    expect(await cluster.ok('get', 'key4')).toBe('4');
+    await heal();
   });
 
   it('a flipped byte in the middle of a segment is corruption, the node stays down, and the others serve on (S6)', async () => {
-    await runningCluster();
     await cluster.ok('stop', '3');
     const path = lastSegment(3);
     const bytes = readFileSync(path);
@@ -136,18 +140,17 @@ describe('data', () => {
     expect([verify.status, verify.error?.code]).toEqual([65, 'OMNIKV_CORRUPT_DATA']);
     expect(readFileSync(path).equals(bytes)).toBe(true);
     writeFileSync(path, original);
-    await cluster.ok('recover', '3');
+    await heal();
     await cluster.ok('log', 'verify');
   });
 
   it('a torn last record is cut, kept beside, and caught up', async () => {
-    await runningCluster();
     await cluster.ok('crash', '3');
     const path = lastSegment(3);
     const bytes = readFileSync(path);
-    truncateSync(path, writtenBytes(bytes) + 8);
-    const torn = Buffer.from(readFileSync(path));
-    writeFileSync(path, Buffer.concat([torn.subarray(0, writtenBytes(bytes)), garbageRecord()]));
+    // Records end at a multiple of 8.
+    const end = Math.ceil(writtenBytes(bytes) / 8) * 8;
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, end), garbageRecord()]));
     const recovered = await cluster.ok('recover', '3', '--json');
     expect(JSON.parse(recovered)).toMatchObject({ nodes: [{ pid: 3, tornBytes: 40 }] });
     await cluster.ok('wait', '--for', 'synced');
@@ -156,7 +159,6 @@ describe('data', () => {
   });
 
   it('wiped at recover is refused: the node must not come back empty under its old id', async () => {
-    await runningCluster();
     await cluster.ok('crash', '2');
     const data = cluster.path('data', 'node2');
     const kept = cluster.path('kept');
@@ -166,6 +168,9 @@ describe('data', () => {
     mkdirSync(data, { mode: 0o700 });
     await expectRefused(2, /^OMNIKV_DATA_MISSING$/, 65);
     expect(existsSync(`${data}/IDENTITY`)).toBe(false);
+    rmSync(data, { recursive: true });
+    renameSync(kept, data);
+    await heal();
   });
 });
 
@@ -176,7 +181,6 @@ function garbageRecord(): Buffer {
 
 describe('the socket', () => {
   it('that receives garbage closes that connection and serves on', async () => {
-    await runningCluster();
     for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '\0'.repeat(100_000), 'x']) {
       await sendGarbage(cluster.path('run', 'node1.sock'), garbage);
     }
@@ -200,8 +204,7 @@ async function sendGarbage(path: string, garbage: string): Promise<void> {
 
 describe('two commands at once', () => {
   it('start makes each node once, and both succeed', async () => {
-    cluster = new TempCluster();
-    await cluster.ok('init', '--nodes', '3');
+    await cluster.ok('stop');
     const results = await Promise.all([cluster.run(['start']), cluster.run(['start'])]);
     expect(results.map(({ status }) => status)).toEqual([0, 0]);
     expect(cluster.livingProcesses()).toHaveLength(3);

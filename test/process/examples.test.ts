@@ -44,20 +44,21 @@ beforeAll(() => {
 });
 afterAll(async () => await cluster.dispose());
 
-/** Commands that leave nodes and keys as the next example needs them. */
-const READERS = /^(explain|get|logs|scan|status|log:|config:)/;
+/** What a command may leave otherwise than the next example needs it. */
+const CHANGES_NODES = /^(crash|destroy|init|recover|restart|start|stop|wait)$/;
+const CHANGES_KEYS = /^(cas|del|put)$/;
 
-let isPrepared = false;
+let previous = 'init';
 
 /** Three running nodes and the keys that the examples speak of. */
 async function prepare(): Promise<void> {
-  if (isPrepared) return;
-  if ((await cluster.run(['status'])).status === 0) {
-    // Running already.
-  } else if ((await cluster.run(['start'])).status !== 0) {
-    await cluster.ok('init', '--nodes', '3');
-    await cluster.ok('start');
+  if (CHANGES_NODES.test(previous)) {
+    if ((await cluster.run(['start'])).status !== 0) {
+      await cluster.ok('init', '--nodes', '3');
+      await cluster.ok('start');
+    }
   }
+  if (!CHANGES_NODES.test(previous) && !CHANGES_KEYS.test(previous)) return;
   await cluster.ok('put', 'key', '5');
   await cluster.ok('put', 'greeting', 'hello', '--text');
 }
@@ -95,7 +96,7 @@ describe.each(commands)('$id', (command) => {
   describe('examples', () => {
     beforeEach(prepare);
     afterEach(() => {
-      isPrepared = READERS.test(command.id);
+      previous = command.id;
     });
 
     it.each(examples)('%s', async (example) => {
