@@ -55,7 +55,7 @@ export default class Bench extends ClusterCommand {
     'Every put and incr is on the disks of a majority before it counts; every get is linearizable. ' +
     'A value size of 8 stores numbers, any other that many bytes. mixed is half puts, half gets.';
   static override examples = [
-    '<%= config.bin %> bench --op put --concurrency 256 --duration 5s',
+    '<%= config.bin %> bench --op put --concurrency 256 --duration 2s',
     '<%= config.bin %> bench --op get --concurrency 16 --keys 100 --duration 500ms --json',
   ];
   static override flags = {

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RUN_JS, cliEnvironment } from '../support/cli.js';
 import { TempCluster } from '../support/temp-cluster.js';
 
@@ -44,23 +44,26 @@ beforeAll(() => {
 });
 afterAll(async () => await cluster.dispose());
 
-/** What a command may leave otherwise than the next example needs it. */
-const CHANGES_NODES = /^(crash|destroy|init|recover|restart|start|stop|wait)$/;
+/** What the last example may have left otherwise than the next one needs it. */
+const CHANGES_NODES = /^(crash|destroy|init|stop)$/;
 const CHANGES_KEYS = /^(cas|del|put)$/;
 
-let previous = 'init';
+let areNodesReady = false;
+let areKeysReady = false;
 
 /** Three running nodes and the keys that the examples speak of. */
 async function prepare(): Promise<void> {
-  if (CHANGES_NODES.test(previous)) {
-    if ((await cluster.run(['start'])).status !== 0) {
-      await cluster.ok('init', '--nodes', '3');
-      await cluster.ok('start');
-    }
+  if (!areNodesReady && (await cluster.run(['start'])).status !== 0) {
+    await cluster.ok('init', '--nodes', '3');
+    await cluster.ok('start');
+    areKeysReady = false;
   }
-  if (!CHANGES_NODES.test(previous) && !CHANGES_KEYS.test(previous)) return;
-  await cluster.ok('put', 'key', '5');
-  await cluster.ok('put', 'greeting', 'hello', '--text');
+  if (!areKeysReady) {
+    await cluster.ok('put', 'key', '5');
+    await cluster.ok('put', 'greeting', 'hello', '--text');
+  }
+  areNodesReady = true;
+  areKeysReady = true;
 }
 
 async function runShell(line: string): Promise<{ status: number | null; output: string }> {
@@ -95,12 +98,10 @@ describe.each(commands)('$id', (command) => {
 
   describe('examples', () => {
     beforeEach(prepare);
-    afterEach(() => {
-      previous = command.id;
-    });
-
     it.each(examples)('%s', async (example) => {
       const special = SPECIAL[example] ?? {};
+      areNodesReady = special.before === undefined && !CHANGES_NODES.test(command.id);
+      areKeysReady = !CHANGES_KEYS.test(command.id);
       for (const args of special.before ?? []) await cluster.ok(...args);
       const { status, output } = await runShell(example);
       expect(status, output).toBe(special.status ?? 0);

@@ -15,7 +15,8 @@ beforeAll(async () => {
   await cluster.ok('start');
 });
 
-describe('put and get', () => {
+// Tests of different keys run side by side: each waits mostly for processes to start.
+describe.concurrent('put and get', () => {
   it('keep every u64 exact, in text and in JSON', async () => {
     for (const value of ['9007199254740993', MAX_U64]) {
       expect(await cluster.ok('put', 'exact', value)).toBe('');
@@ -108,7 +109,7 @@ describe('put and get', () => {
   });
 });
 
-describe('del, incr, cas', () => {
+describe.concurrent('del, incr, cas', () => {
   it('del prints how many keys had a value; none is no error', async () => {
     await cluster.ok('put', 'd1', '1');
     await cluster.ok('put', 'd2', '1');

@@ -2,7 +2,7 @@
  * The main job on real processes, real sockets and a real disk, from init to recover.
  */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Envelope } from '../support/cli.js';
 import { TempCluster } from '../support/temp-cluster.js';
 
@@ -134,23 +134,24 @@ describe('the job', () => {
 });
 
 describe('the job in odd directories', () => {
-  let cluster: TempCluster | undefined;
-  afterEach(async () => await cluster?.dispose());
-
-  it.each([
+  it.concurrent.each([
     ['with spaces and quotes', `my "cluster" it's`],
     ['with letters that are not ASCII', 'größe 数据 😀'],
     ['200 characters deep', `${'d'.repeat(99)}/${'e'.repeat(99)}`],
   ])('%s', async (_name, directory) => {
-    cluster = new TempCluster(directory);
-    await cluster.ok('init', '--nodes', '3');
-    await cluster.ok('start');
-    await cluster.ok('put', 'key', '5');
-    await cluster.ok('crash', '2');
-    await cluster.ok('recover', '2');
-    expect(await cluster.ok('get', 'key')).toBe('5');
-    await cluster.ok('destroy', '--yes');
-    expect(cluster.livingProcesses()).toEqual([]);
+    const cluster = new TempCluster(directory);
+    try {
+      await cluster.ok('init', '--nodes', '3');
+      await cluster.ok('start');
+      await cluster.ok('put', 'key', '5');
+      await cluster.ok('crash', '2');
+      await cluster.ok('recover', '2');
+      expect(await cluster.ok('get', 'key')).toBe('5');
+      await cluster.ok('destroy', '--yes');
+      expect(cluster.livingProcesses()).toEqual([]);
+    } finally {
+      await cluster.dispose();
+    }
   });
 });
 
