@@ -9,6 +9,7 @@ import { DEFAULT_COMMAND_TIMEOUT_MS } from '../limits.js';
 import type { NodeStatus } from '../wire/node-status.js';
 import type { Cluster } from './find-cluster.js';
 import { NodeContact, servingLeader, type NodeAnswer } from './node-contact.js';
+import { acceptQuorumSizeOf } from './quorum-size.js';
 
 /**
  * `starting`: spawned, has no run file yet. `stale`: a process lives that the run file does not
@@ -61,12 +62,16 @@ export async function describeAnswers(
   answers: readonly NodeAnswer[],
 ): Promise<ClusterStatus> {
   const nodes = await Promise.all(answers.map((answer) => viewOf(cluster, answer)));
-  const leader = servingLeader(answers)?.pid;
+  const runningCount = nodes.filter((node) => node.state === 'running').length;
+  // A leader whose followers have just died notices within a round; their absence shows at once.
+  const hasEnoughNodes =
+    runningCount === nodes.length || runningCount >= (await acceptQuorumSizeOf(cluster));
+  const leader = hasEnoughNodes ? servingLeader(answers)?.pid : undefined;
   return {
     clusterId: cluster.clusterId,
     health: leader === undefined ? 'noQuorum' : isWhole(answers) ? 'healthy' : 'degraded',
     leader,
-    runningCount: nodes.filter((node) => node.state === 'running').length,
+    runningCount,
     nodes,
   };
 }

@@ -4,22 +4,35 @@
  * For messages and for deciding whether waiting makes sense; the protocol judges for itself.
  */
 
+import type { OmniPaxosConfig } from '../config/index.js';
 import type { Cluster } from './find-cluster.js';
 
-/** A file that cannot be read counts as one without flexible_quorum: start will say so. */
+type FlexibleQuorum = NonNullable<OmniPaxosConfig['flexibleQuorum']>;
+
+/** To elect and to decide: the larger of both quorums. */
 export async function quorumSizeOf(cluster: Cluster): Promise<number> {
+  const { readQuorumSize, writeQuorumSize } = await quorumSizesOf(cluster);
+  return Math.max(readQuorumSize, writeQuorumSize);
+}
+
+/** What a leader that was elected needs to go on deciding. */
+export async function acceptQuorumSizeOf(cluster: Cluster): Promise<number> {
+  return (await quorumSizesOf(cluster)).writeQuorumSize;
+}
+
+/** A file that cannot be read counts as one without flexible_quorum: start will say so. */
+async function quorumSizesOf(cluster: Cluster): Promise<FlexibleQuorum> {
   const { fileSystem, layout, pids } = cluster;
   const majority = Math.floor(pids.length / 2) + 1;
   const { loadNodeConfig } = await import('../config/index.js');
   for (const pid of pids) {
     try {
       const { omniPaxos } = loadNodeConfig({ fileSystem, layout, pid });
-      const quorum = omniPaxos.flexibleQuorum;
-      if (quorum === undefined) return majority;
-      return Math.max(quorum.readQuorumSize, quorum.writeQuorumSize);
+      if (omniPaxos.flexibleQuorum !== undefined) return omniPaxos.flexibleQuorum;
+      break;
     } catch {
       continue;
     }
   }
-  return majority;
+  return { readQuorumSize: majority, writeQuorumSize: majority };
 }
