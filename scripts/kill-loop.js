@@ -20,6 +20,7 @@ const options = readOptions({
   rounds: 50,
   nodes: 3,
   concurrency: 16,
+  'all-every': 5,
   seed: String(Date.now() % 1_000_000),
   json: false,
 });
@@ -81,7 +82,7 @@ async function checkStore(client, load, pids) {
 
 /** Victims die while the load runs; it goes on over the crash, the recovery and a little after. */
 async function runRound({ lab, client, load, round, pids }) {
-  const isAll = round % 5 === 0;
+  const isAll = round % options['all-every'] === 0;
   const victim = isAll ? 'all' : String(pids[between(random, 0, pids.length - 1)]);
   const before = await nodesOf(lab);
   const leader = before.find((node) => node.role === 'leader')?.pid;

@@ -13,7 +13,7 @@ describe('omnikv bench', () => {
     await cluster.ok('start');
   });
 
-  const brief = ['--concurrency', '8', '--keys', '20', '--duration', '300ms'];
+  const brief = ['--concurrency', '8', '--keys', '20', '--duration', '200ms'];
 
   it.each(['put', 'get', 'incr', 'mixed'])('%s: answers with rate and latencies', async (op) => {
     const answer = await cluster.json('bench', '--op', op, ...brief);
@@ -45,7 +45,7 @@ describe('omnikv bench', () => {
     expect(table).toMatch(/^p99\.9 +\d+\.\d\d ms$/m);
   });
 
-  it.each([
+  it.concurrent.each([
     ['--concurrency', '0'],
     ['--concurrency', '5000'],
     ['--keys', '1e3'],
