@@ -52,6 +52,14 @@ const ROOMS = {
     packages: ['execa', 'proper-lockfile'],
   },
   load: { core: [room('client'), PORTS], types: [room('kv')] },
+  checker: { types: [room('kv')] },
+  simulator: {
+    core: [
+      ...['omnipaxos', 'kv', 'wire', 'storage', 'replica', 'checker'].map(room),
+      PORTS,
+      '^src/core/client/session[.]ts$',
+    ],
+  },
 };
 
 function allowedOf(rule) {
@@ -143,6 +151,8 @@ module.exports = {
           room('load'),
           room('storage'),
           room('platform'),
+          room('simulator'),
+          room('checker'),
           '^src/core/kv/',
           '^src/core/wire/',
         ],
@@ -168,7 +178,10 @@ module.exports = {
       comment: 'Outside core, and from cluster, a room is used through its index.ts.',
       severity: 'error',
       from: { path: '^src/commands/' },
-      to: { path: '^src/core/(client|cluster|storage|load)/', pathNot: 'index[.]ts$' },
+      to: {
+        path: '^src/core/(client|cluster|storage|load|simulator|checker)/',
+        pathNot: 'index[.]ts$',
+      },
     },
     {
       name: 'src-does-not-import-tests',

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Cluster, ELECTION_TIMEOUT_MS } from '../support/cluster.js';
-import type { Prng } from '../support/prng.js';
+import type { Prng } from '../../src/core/simulator/prng.js';
 
 /** More of them: `OMNIKV_SEEDS=10000 OMNIKV_FIRST_SEED=300`. */
 const SEEDS = Number(process.env.OMNIKV_SEEDS ?? 300);

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Command, CommandReply } from '../../src/core/kv/command.js';
 import type { ServerReplyBody } from '../../src/core/wire/client-messages.js';
-import { Prng } from '../support/prng.js';
+import { Prng } from '../../src/core/simulator/prng.js';
 import { increment, ReplicaWorld, type ReplicaNode } from '../support/replica-world.js';
 
 const SEEDS = 30;

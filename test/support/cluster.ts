@@ -10,10 +10,10 @@ import { TICK_MS } from '../../src/core/limits.js';
 import { formatBallot } from '../../src/core/omnipaxos/ballot.js';
 import type { OmniPaxosOptions } from '../../src/core/omnipaxos/omnipaxos.js';
 import { ClusterNode, type NodeHooks } from './cluster-node.js';
-import { EventQueue } from './event-queue.js';
+import { EventQueue } from '../../src/core/simulator/event-queue.js';
 import { Invariants } from './invariants.js';
 import { GOOD_LINK, Network, type LinkBehaviour, type Range } from './network.js';
-import { Prng } from './prng.js';
+import { Prng } from '../../src/core/simulator/prng.js';
 
 const TICK_US = TICK_MS * 1000;
 export const ELECTION_TIMEOUT_MS = 300;

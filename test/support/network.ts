@@ -7,8 +7,8 @@
 
 import type { Pid } from '../../src/core/omnipaxos/ballot.js';
 import type { Message } from '../../src/core/omnipaxos/messages.js';
-import type { EventQueue } from './event-queue.js';
-import type { Prng } from './prng.js';
+import type { EventQueue } from '../../src/core/simulator/event-queue.js';
+import type { Prng } from '../../src/core/simulator/prng.js';
 
 export interface Range {
   readonly min: number;

@@ -19,6 +19,7 @@ export {
   type CreateDataDirectoryOptions,
   type ReadIdentityOptions,
 } from './data-directory.js';
+export type { HeldDirectory } from './open-data.js';
 export type { DirectoryIdentity } from './identity.js';
 export { bytesCodec, jsonCodec, type EntryCodec } from './entry-codec.js';
 export {

@@ -34,42 +34,57 @@ export interface OpenedData {
 }
 
 export async function openData<T>(options: PersistentStorageOptions<T>): Promise<OpenedData> {
-  const { fileSystem, guard: guards, logger } = options.ports;
-  const path = withoutTrailingSlash(options.path);
-  const logOptions = resolveLogOptions(options.logOptions);
-  const before = checkDirectory(fileSystem, path);
-  const guard = await guards.acquire(before.identity);
+  resolveLogOptions(options.logOptions);
+  const { identity } = checkDirectory(options.ports.fileSystem, pathOf(options));
+  const guard = await options.ports.guard.acquire(identity);
   try {
-    // The directory may have been replaced while the guard was being taken.
-    if (checkDirectory(fileSystem, path).identity !== before.identity) {
-      throw dataMissing(path, 'the directory was replaced while it was being opened');
-    }
-    const identity = readIdentity({ fileSystem, path, expected: options.identity });
-    const judged = (): void => {
-      for (const file of withIo(path, 'cleaning', () => cleanDirectory(fileSystem, path))) {
-        logger?.warn('storage.unknownFile', { file });
-      }
-      writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
-    };
-    const { segmentBytes } = logOptions;
-    const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger, judged });
-    logger?.info('storage.opened', {
-      path,
-      acceptedIdx: log.state.acceptedIdx,
-      decidedIdx: log.state.decidedIdx,
-      segmentCount: log.paths.size,
-    });
-    return { path, identity, logOptions, log, guard };
+    return openHeldData(options, { guard, directoryIdentity: identity });
   } catch (error) {
     await guard.release();
     throw error;
   }
 }
 
+export interface HeldDirectory {
+  readonly guard: HeldGuard;
+  /** What the guard was taken for. */
+  readonly directoryIdentity: string;
+}
+
+/** The same for a directory whose guard is held already. Whoever holds it gives it back. */
+export function openHeldData<T>(
+  options: PersistentStorageOptions<T>,
+  { guard, directoryIdentity }: HeldDirectory,
+): OpenedData {
+  const { fileSystem, logger } = options.ports;
+  const path = pathOf(options);
+  const logOptions = resolveLogOptions(options.logOptions);
+  // The directory may have been replaced while the guard was being taken.
+  if (checkDirectory(fileSystem, path).identity !== directoryIdentity) {
+    throw dataMissing(path, 'the directory was replaced while it was being opened');
+  }
+  const identity = readIdentity({ fileSystem, path, expected: options.identity });
+  const judged = (): void => {
+    for (const file of withIo(path, 'cleaning', () => cleanDirectory(fileSystem, path))) {
+      logger?.warn('storage.unknownFile', { file });
+    }
+    writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
+  };
+  const { segmentBytes } = logOptions;
+  const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger, judged });
+  logger?.info('storage.opened', {
+    path,
+    acceptedIdx: log.state.acceptedIdx,
+    decidedIdx: log.state.decidedIdx,
+    segmentCount: log.paths.size,
+  });
+  return { path, identity, logOptions, log, guard };
+}
+
 /** Makes the directory and opens it. Two creators of one path exclude each other. */
 export async function createData<T>(options: PersistentStorageOptions<T>): Promise<OpenedData> {
   const { fileSystem, guard: guards, random } = options.ports;
-  const path = withoutTrailingSlash(options.path);
+  const path = pathOf(options);
   resolveLogOptions(options.logOptions);
   const parent = fileSystem.status(parentOf(path))?.identity ?? 'none';
   const name = crc32(new TextEncoder().encode(path.slice(path.lastIndexOf('/') + 1)));
@@ -80,4 +95,8 @@ export async function createData<T>(options: PersistentStorageOptions<T>): Promi
     await guard.release();
   }
   return openData(options);
+}
+
+function pathOf<T>(options: PersistentStorageOptions<T>): string {
+  return withoutTrailingSlash(options.path);
 }

@@ -23,7 +23,13 @@ import { EntryLog } from './entry-log.js';
 import { FlushQueue, type Placed } from './flush-queue.js';
 import { recordSeed, type DirectoryIdentity } from './identity.js';
 import { checkRange } from './memory-storage.js';
-import { createData, openData, type OpenedData } from './open-data.js';
+import {
+  createData,
+  openData,
+  openHeldData,
+  type HeldDirectory,
+  type OpenedData,
+} from './open-data.js';
 import type { PersistentStorageOptions } from './persistent-storage-config.js';
 import { RECORD_HEADER_BYTES } from './record.js';
 import { SegmentPreparer } from './segment-preparer.js';
@@ -61,6 +67,14 @@ export class PersistentStorage<T> implements Storage<T> {
   /** An existing log. Throws OMNIKV_DATA_MISSING where there is none, and never makes one. */
   static async open<T>(options: PersistentStorageOptions<T>): Promise<PersistentStorage<T>> {
     return new PersistentStorage(options, await openData(options));
+  }
+
+  /** The same without waiting, for an owner that holds the guard of the directory already. */
+  static openHeld<T>(
+    options: PersistentStorageOptions<T>,
+    held: HeldDirectory,
+  ): PersistentStorage<T> {
+    return new PersistentStorage(options, openHeldData(options, held));
   }
 
   /** Makes a log only where there is nothing at all, and says which it did. */

@@ -1,8 +1,8 @@
 /**
- * Seeded randomness for tests: sfc32, split by name.
+ * Seeded randomness: sfc32, 128 bits of state, split by name.
  *
  * A split stream depends on the seed and its name alone, so that one more draw in one place does
- * not shift all the others. Never used outside `test/`.
+ * not shift all the others: one for each node, link, disk and client.
  */
 
 export class Prng {

@@ -1,0 +1,52 @@
+/**
+ * What a seed may draw: which faults exist in its run, and how strong they are.
+ *
+ * Swarm testing: whole classes are switched off in most runs, because faults hide one another. A
+ * probability of 0, or a weight of 0, means that the class does not exist in this run.
+ */
+
+/** What becomes of each sector that was not synced when the power goes; weights, any scale. */
+export interface CrashWeights {
+  readonly keep: number;
+  readonly drop: number;
+  /** The first or the last bytes of the sector are old, the others new. */
+  readonly tear: number;
+  readonly garbage: number;
+}
+
+export interface DiskPlan {
+  /** Mean of an exponential, microseconds; a write and an fdatasync are drawn apart. */
+  readonly writeLatencyUs: number;
+  readonly syncLatencyUs: number;
+  readonly spikeProbability: number;
+  readonly spikeUs: number;
+  /** EIO of one call of any kind. */
+  readonly errorProbability: number;
+  /** True: after the first EIO every call of this life fails. */
+  readonly isErrorForEver: boolean;
+  /** EIO of an fdatasync that leaves the pages marked clean: a later sync covers nothing of them. */
+  readonly syncErrorProbability: number;
+  /** A write of which only a part reached the file before it failed with ENOSPC. */
+  readonly shortWriteProbability: number;
+  /** ENOSPC beyond it. Infinity: no limit. */
+  readonly capacityBytes: number;
+  readonly crash: CrashWeights;
+  /** Of a directory entry (created, renamed, removed) that no directory sync has covered. */
+  readonly entryLossProbability: number;
+}
+
+export interface NetworkPlan {
+  /** One way: a floor and the mean of an exponential on top, microseconds. */
+  readonly minLatencyUs: number;
+  readonly meanLatencyUs: number;
+  /** Of one frame, silently. */
+  readonly lossProbability: number;
+  readonly duplicateProbability: number;
+  /** A frame gets a delay of its own and may be overtaken, as across two connections. */
+  readonly reorderProbability: number;
+  readonly reorderUs: number;
+  /** Of one frame: the connection that carries it ends, with all that is in flight on it. */
+  readonly breakProbability: number;
+  /** Whether a cut is seen as a closed connection, or frames just vanish. */
+  readonly isCutSilent: boolean;
+}
