@@ -10,4 +10,5 @@ export {
   type ReplicaPorts,
 } from './replica.js';
 export type { ReplySink } from './request.js';
+export { TickDriver, type TickDriverOptions } from './tick-driver.js';
 export { TrackedStorage } from './tracked-storage.js';

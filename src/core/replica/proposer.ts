@@ -37,7 +37,19 @@ export interface ProposerOptions {
   readonly sizeOf: (entry: Uint8Array) => number;
   /** D19: false below the reserve. */
   readonly hasDiskReserve: () => boolean;
+  readonly tableLimits: TableLimits;
 }
+
+/** C3: what the first entry of a log sets; replicated state from then on. */
+export interface TableLimits {
+  readonly sessionLimit: number;
+  readonly oneShotLimit: number;
+}
+
+export const DEFAULT_TABLE_LIMITS: TableLimits = {
+  sessionLimit: DEFAULT_SESSION_LIMIT,
+  oneShotLimit: DEFAULT_ONE_SHOT_LIMIT,
+};
 
 const TOO_MANY_WAITING: Refusal = {
   code: 'OMNIKV_OVERLOADED',
@@ -115,11 +127,7 @@ export class Proposer {
   proposeLimits(): void {
     const { consensus } = this.#options;
     if (consensus.getAcceptedIdx() > 0) return;
-    const entry = encodeCommand({
-      kind: 'configure',
-      sessionLimit: DEFAULT_SESSION_LIMIT,
-      oneShotLimit: DEFAULT_ONE_SHOT_LIMIT,
-    });
+    const entry = encodeCommand({ kind: 'configure', ...this.#options.tableLimits });
     if (consensus.refusal(this.#options.sizeOf(entry)) === undefined) consensus.appendAll([entry]);
   }
 

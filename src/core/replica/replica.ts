@@ -23,7 +23,7 @@ import type { Consensus, OmniPaxosStatus } from './consensus.js';
 import { DecideDelay } from './decide-delay.js';
 import { FlushLoop } from './flush-loop.js';
 import { dispositionOf } from './leadership.js';
-import { Proposer } from './proposer.js';
+import { DEFAULT_TABLE_LIMITS, Proposer, type TableLimits } from './proposer.js';
 import { Reader } from './reader.js';
 import { refuse, type Refusal, type ReplySink, type Waiter } from './request.js';
 import type { TrackedStorage } from './tracked-storage.js';
@@ -54,6 +54,8 @@ export interface ReplicaOptions {
   readonly handlers: ReplicaHandlers;
   /** D19. Default: there is always room. */
   readonly hasDiskReserve?: () => boolean;
+  /** What this node writes into the first entry of a new log, if it is the one to write it. */
+  readonly tableLimits?: TableLimits;
 }
 
 const SHUTTING_DOWN: Refusal = {
@@ -86,6 +88,7 @@ export class Replica {
       stateMachine,
       sizeOf: (entry) => storage.sizeOf(entry),
       hasDiskReserve: this.#hasDiskReserve,
+      tableLimits: options.tableLimits ?? DEFAULT_TABLE_LIMITS,
     });
     this.#reader = new Reader({ consensus, stateMachine });
     const listener = this.#proposer;

@@ -16,7 +16,7 @@ import { nodeScheduler } from '../platform/node-scheduler.js';
 import { currentProcessIdentity } from '../platform/process-identity.js';
 import { nodeSocketFiles } from '../platform/socket-file.js';
 import type { Logger } from '../platform/ports.js';
-import { Replica, TrackedStorage } from '../replica/index.js';
+import { Replica, TickDriver, TrackedStorage } from '../replica/index.js';
 import type { PersistentStorage } from '../storage/index.js';
 import { PeerLinks, SocketServer } from '../transport/index.js';
 import type { RecoveredStatus } from '../wire/index.js';
@@ -26,7 +26,6 @@ import { openNodeStorage } from './node-storage.js';
 import { receiveFromPeer, sendToPeers } from './peer-gateway.js';
 import type { RunDirectory } from './run-directory.js';
 import { describeNode, MAX_DIGEST_KEYS } from './status.js';
-import { TickDriver } from './tick-driver.js';
 
 export interface ServerNodeOptions {
   readonly layout: ClusterLayout;

@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { TickDriver } from '../../src/core/server/tick-driver.js';
+import { TickDriver } from '../../src/core/replica/tick-driver.js';
 import { ManualScheduler } from '../support/manual-scheduler.js';
 
 function driven() {
