@@ -1,0 +1,15 @@
+/**
+ * The door of the checker room: a history in, a verdict out. Knows types of the store, no consensus.
+ */
+
+export type {
+  CheckLimits,
+  HeldValue,
+  HistoryEntry,
+  HistoryEvent,
+  HistoryOperation,
+  HistoryResult,
+  Verdict,
+} from './history.js';
+export { HistoryBook } from './history-book.js';
+export { HistoryRecorder, type HistoryRecorderOptions } from './history-recorder.js';
