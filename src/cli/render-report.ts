@@ -1,8 +1,14 @@
 /**
- * What start, restart, recover, stop and crash answer, in words and as JSON.
+ * What start, restart, recover, stop, crash, pause and resume answer, in words and as JSON.
  */
 
-import type { RecoverReport, StartReport, StopReport } from '../core/cluster/index.js';
+import type {
+  PauseReport,
+  RecoverReport,
+  ResumeReport,
+  StartReport,
+  StopReport,
+} from '../core/cluster/index.js';
 import type { JsonObject, Output } from './output.js';
 
 /** Nodes that did not need the command are notes: the exit status is 0 all the same. */
@@ -11,7 +17,7 @@ export function renderStart(output: Output, report: StartReport): void {
     if (node.outcome === 'started') {
       const at = node.decidedIdx === undefined ? '' : `, at 0..${node.decidedIdx}`;
       output.line(`node ${node.pid} started (process ${node.osPid}${at})`);
-    } else output.note(`node ${node.pid} runs already (process ${node.osPid})`);
+    } else noteUntouched(output, node);
   }
   renderCluster(output, report);
   output.success(reportToJson(report));
@@ -19,8 +25,8 @@ export function renderStart(output: Output, report: StartReport): void {
 
 export function renderRecover(output: Output, report: RecoverReport): void {
   for (const node of report.nodes) {
-    if (node.outcome === 'alreadyRunning') {
-      output.note(`node ${node.pid} runs already (process ${node.osPid})`);
+    if (node.outcome !== 'recovered') {
+      noteUntouched(output, node);
       continue;
     }
     if (node.tornBytes > 0) {
@@ -35,6 +41,18 @@ export function renderRecover(output: Output, report: RecoverReport): void {
   if (report.nodes.length === 0) output.note('no node is down');
   renderCluster(output, report);
   output.success(reportToJson(report));
+}
+
+interface UntouchedNode {
+  readonly pid: number;
+  readonly osPid: number;
+  readonly outcome: string;
+}
+
+function noteUntouched(output: Output, { pid, osPid, outcome }: UntouchedNode): void {
+  if (outcome === 'paused') {
+    output.note(`node ${pid} is paused (process ${osPid}); next: omnikv resume ${pid}`);
+  } else output.note(`node ${pid} runs already (process ${osPid})`);
 }
 
 function renderCluster(output: Output, report: StartReport | RecoverReport): void {
@@ -55,4 +73,20 @@ export function renderStop(output: Output, report: StopReport): void {
     else output.line(`node ${node.pid} ${node.outcome}`);
   }
   output.success({ nodes: report.nodes });
+}
+
+export function renderPause(output: Output, report: PauseReport): void {
+  for (const { pid, osPid, outcome } of report.nodes) {
+    if (outcome === 'paused') output.line(`node ${pid} paused (process ${osPid})`);
+    else output.note(`node ${pid} was paused already (process ${osPid})`);
+  }
+}
+
+export function renderResume(output: Output, report: ResumeReport): void {
+  if (report.nodes.length === 0) output.note('no node is paused');
+  for (const { pid, outcome } of report.nodes) {
+    if (outcome === 'resumed') output.line(`node ${pid} resumed`);
+    else if (outcome === 'notPaused') output.note(`node ${pid} was not paused`);
+    else output.note(`node ${pid} is down; next: omnikv recover ${pid}`);
+  }
 }

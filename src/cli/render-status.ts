@@ -4,7 +4,7 @@
  * Health is the exit status of `status`: 0 healthy, 3 degraded, 69 no quorum.
  */
 
-import type { ClusterStatus, NodeView } from '../core/cluster/index.js';
+import type { ClusterStatus, NodeState, NodeView } from '../core/cluster/index.js';
 import { OmnikvError } from '../core/errors.js';
 import { formatDuration } from './duration.js';
 import { renderTable } from './output.js';
@@ -25,11 +25,10 @@ const HEADER = [
 ] as const;
 
 export function statusTable(status: ClusterStatus): string[] {
-  const decided = highestDecided(status);
-  return renderTable([HEADER, ...status.nodes.map((node) => row(node, decided))]);
+  return renderTable([HEADER, ...status.nodes.map((node) => row(node, status))]);
 }
 
-function row(node: NodeView, decided: number): string[] {
+function row(node: NodeView, cluster: ClusterStatus): string[] {
   const { status } = node;
   const cells = [String(node.pid), node.state];
   if (status === undefined) {
@@ -42,14 +41,27 @@ function row(node: NodeView, decided: number): string[] {
     String(status.decidedIdx),
     String(status.acceptedIdx),
     String(status.compactedIdx),
-    String(decided - status.decidedIdx),
+    String(highestDecided(cluster) - status.decidedIdx),
     String(node.osPid ?? status.osPid),
     formatDuration(status.uptimeMs),
-    describeLinks(status.links),
+    describeLinks(linksOf(node, cluster)),
   ];
 }
 
-function describeLinks(links: Readonly<Record<string, { readonly state: string }>>): string {
+type Links = Readonly<Record<string, { readonly state: string }>>;
+
+/** The kernel keeps the connections of a paused node open; nobody hears it all the same. */
+function linksOf(node: NodeView, cluster: ClusterStatus): Links {
+  const paused = cluster.nodes.filter(({ state }) => state === 'paused');
+  const silent = paused.map(({ pid }) => String(pid));
+  const links = Object.entries(node.status?.links ?? {}).map(([pid, link]) => {
+    const isSilent = link.state === 'connected' && silent.includes(pid);
+    return [pid, isSilent ? { ...link, state: 'paused' } : link] as const;
+  });
+  return Object.fromEntries(links);
+}
+
+function describeLinks(links: Links): string {
   const up = Object.entries(links).filter(([, link]) => link.state === 'connected');
   const down = Object.entries(links).filter(([, link]) => link.state !== 'connected');
   const parts = [up.map(([pid]) => pid).join(',')];
@@ -64,7 +76,13 @@ function highestDecided(status: ClusterStatus): number {
 /** "node 2 leads; 3 of 3 nodes run". */
 export function describeCluster(status: ClusterStatus): string {
   const leader = status.leader === undefined ? 'no leader' : `node ${status.leader} leads`;
-  return `${leader}; ${status.runningCount} of ${status.nodes.length} nodes run`;
+  const paused = pidsThatAre(status, 'paused');
+  const also = paused.length === 0 ? '' : `, paused: ${paused.join(', ')}`;
+  return `${leader}; ${status.runningCount} of ${status.nodes.length} nodes run${also}`;
+}
+
+function pidsThatAre(status: ClusterStatus, state: NodeState): number[] {
+  return status.nodes.filter((node) => node.state === state).map((node) => node.pid);
 }
 
 /** What is odd about single nodes, each with what to do. */
@@ -89,9 +107,14 @@ export function statusNotes(status: ClusterStatus): string[] {
 export function healthError(status: ClusterStatus): OmnikvError | undefined {
   if (status.health === 'healthy') return undefined;
   const missing = status.nodes.filter((node) => node.state !== 'running').map((node) => node.pid);
-  const down = status.nodes.filter((node) => node.state === 'down').map((node) => node.pid);
+  const down = pidsThatAre(status, 'down');
+  const paused = pidsThatAre(status, 'paused');
   const running = `${status.runningCount} of ${status.nodes.length} nodes run`;
-  const suggestions = down.length > 0 ? [`omnikv recover ${down.join(',')}`] : ['omnikv logs'];
+  const suggestions = [
+    ...(paused.length > 0 ? [`omnikv resume ${paused.join(',')}`] : []),
+    ...(down.length > 0 ? [`omnikv recover ${down.join(',')}`] : []),
+  ];
+  if (suggestions.length === 0) suggestions.push('omnikv logs');
   if (status.health === 'noQuorum') {
     const isStopped = down.length === status.nodes.length;
     return new OmnikvError('OMNIKV_NO_QUORUM', `${running}; no leader serves`, {
@@ -103,18 +126,17 @@ export function healthError(status: ClusterStatus): OmnikvError | undefined {
 }
 
 export function statusToJson(status: ClusterStatus): JsonObject {
-  const decided = highestDecided(status);
   return {
     clusterId: status.clusterId,
     health: status.health,
     leader: status.leader ?? null,
     runningCount: status.runningCount,
-    nodes: status.nodes.map((node) => nodeToJson(node, decided)),
+    nodes: status.nodes.map((node) => nodeToJson(node, status)),
   };
 }
 
 /** Every field is always there: null where the node does not say. */
-function nodeToJson(node: NodeView, decided: number): JsonObject {
+function nodeToJson(node: NodeView, cluster: ClusterStatus): JsonObject {
   const { status } = node;
   return {
     pid: node.pid,
@@ -129,12 +151,12 @@ function nodeToJson(node: NodeView, decided: number): JsonObject {
     acceptedIdx: status?.acceptedIdx ?? null,
     compactedIdx: status?.compactedIdx ?? null,
     appliedIdx: status?.appliedIdx ?? null,
-    lag: status === undefined ? null : decided - status.decidedIdx,
+    lag: status === undefined ? null : highestDecided(cluster) - status.decidedIdx,
     digest: status?.digest ?? null,
     uptimeMs: status?.uptimeMs ?? null,
     startedAt: node.startedAt ?? null,
     version: node.version ?? null,
-    links: status?.links ?? {},
+    links: linksOf(node, cluster),
     recovered: status?.recovered ?? null,
     isConfigChanged: node.isConfigChanged,
     isDiskFull: status?.isDiskFull ?? false,

@@ -91,10 +91,15 @@ export abstract class StoreCommand extends ClusterCommand {
     if (!UNAVAILABLE.includes(thrown.code)) return thrown;
     const { resolveSelectors } = await import('../core/cluster/index.js');
     const down = await resolveSelectors(this.#cluster, { selectors: [], fallback: 'down' });
-    if (down.length === 0) return thrown;
+    const paused = await resolveSelectors(this.#cluster, { selectors: [], fallback: 'paused' });
+    if (down.length + paused.length === 0) return thrown;
     const isStopped = down.length === this.#cluster.pids.length;
-    const command = isStopped ? 'omnikv start' : `omnikv recover ${down.join(',')}`;
-    const suggestions = [command, 'omnikv status'];
+    const recover = isStopped ? 'omnikv start' : `omnikv recover ${down.join(',')}`;
+    const suggestions = [
+      ...(paused.length === 0 ? [] : [`omnikv resume ${paused.join(',')}`]),
+      ...(down.length === 0 ? [] : [recover]),
+      'omnikv status',
+    ];
     return new OmnikvError(thrown.code, thrown.message, { suggestions, cause: thrown });
   }
 

@@ -182,7 +182,7 @@ const registry = {
   },
   OMNIKV_NODE_EXITED: {
     exit: EXIT.failed,
-    meaning: 'A node ended while it was starting.',
+    meaning: 'A node ended by itself, while it was starting or later.',
     next: 'omnikv logs NODE shows why.',
   },
   OMNIKV_START_TIMEOUT: {
@@ -271,6 +271,32 @@ const registry = {
     exit: EXIT.waitTimedOut,
     meaning: 'What wait was waiting for did not happen before the deadline.',
     next: 'omnikv status shows the cluster.',
+  },
+  OMNIKV_STATES_DIFFER: {
+    exit: EXIT.failed,
+    meaning: 'Nodes that have applied the same entries hold different states. This must never be.',
+    next: 'Stop the cluster, keep its directory as it is, and report it with the logs.',
+  },
+  OMNIKV_NOT_LINEARIZABLE: {
+    exit: EXIT.failed,
+    meaning:
+      'No order of the recorded operations explains their answers: a read was stale, or a write was lost or doubled.',
+    next: 'Keep the file and the cluster directory, and report both; the window shows which operations disagree.',
+  },
+  OMNIKV_UNDECIDED: {
+    exit: EXIT.undecided,
+    meaning: 'The question was neither answered with yes nor with no within its bounds.',
+    next: 'Try again with a longer --timeout, or when nothing is being written.',
+  },
+  OMNIKV_INVALID_HISTORY: {
+    exit: EXIT.corrupt,
+    meaning: 'The file is no history of operations that omnikv check can read.',
+    next: 'omnikv bench --record FILE writes one; docs/formats.md describes it.',
+  },
+  OMNIKV_INVARIANT_VIOLATED: {
+    exit: EXIT.failed,
+    meaning: 'A simulated run broke a rule that must hold in every run. This is a bug of omnikv.',
+    next: 'Report the printed command: it replays the run bit for bit.',
   },
   OMNIKV_INTERRUPTED: {
     exit: EXIT.interrupted,

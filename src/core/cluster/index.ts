@@ -11,13 +11,16 @@ import type { DestroyReport } from './destroy-cluster.js';
 import type { Cluster } from './find-cluster.js';
 import type { ForegroundOptions } from './foreground.js';
 import type { InitClusterOptions, InitReport } from './init-cluster.js';
+import type { PauseOptions, PauseReport } from './pause-nodes.js';
 import type { RecoverReport } from './recover-nodes.js';
 import type { RestartOptions } from './restart-nodes.js';
+import type { ResumeReport } from './resume-nodes.js';
 import type { ResolveSelectorsOptions } from './selectors.js';
 import type { StartOptions, StartReport } from './start-nodes.js';
 import type { OnStep } from './steps.js';
 import type { StopOptions, StopReport } from './stop-nodes.js';
 import type { ConfigReport } from './validate-cluster.js';
+import type { VerifyReport } from './verify-cluster.js';
 import type { WaitCondition } from './wait-condition.js';
 
 export type { ClusterHealth, ClusterStatus, NodeState, NodeView } from './cluster-status.js';
@@ -31,13 +34,16 @@ export {
 } from './find-cluster.js';
 export type { ForegroundOptions } from './foreground.js';
 export type { InitClusterOptions, InitReport } from './init-cluster.js';
+export type { PauseOptions, PauseReport, PausedNode } from './pause-nodes.js';
 export type { RecoverReport, RecoveredNode } from './recover-nodes.js';
 export type { RestartOptions } from './restart-nodes.js';
+export type { ResumeReport, ResumedNode } from './resume-nodes.js';
 export type { ResolveSelectorsOptions } from './selectors.js';
 export type { StartOptions, StartReport, StartedNode } from './start-nodes.js';
 export { describeStep, type ClusterStep, type OnStep } from './steps.js';
 export type { StopOptions, StopReport, StoppedNode } from './stop-nodes.js';
 export type { ConfigReport } from './validate-cluster.js';
+export type { VerifiedNode, VerifyReport } from './verify-cluster.js';
 export { parseWaitCondition, type WaitCondition } from './wait-condition.js';
 
 /** Makes a cluster directory. OMNIKV_CLUSTER_EXISTS, OMNIKV_CLUSTER_RUNNING. */
@@ -79,6 +85,18 @@ export async function crashNodes(cluster: Cluster, options: StopOptions): Promis
   return await room.crashNodes(cluster, options);
 }
 
+/** SIGSTOP; resolves when the processes stand still. OMNIKV_NODE_DOWN, and then none is paused. */
+export async function pauseNodes(cluster: Cluster, options: PauseOptions): Promise<PauseReport> {
+  const room = await import('./pause-nodes.js');
+  return await room.pauseNodes(cluster, options);
+}
+
+/** SIGCONT. Idempotent. */
+export async function resumeNodes(cluster: Cluster, options: PauseOptions): Promise<ResumeReport> {
+  const room = await import('./resume-nodes.js');
+  return await room.resumeNodes(cluster, options);
+}
+
 /** Brings nodes back on their data and waits until they have caught up. */
 export async function recoverNodes(
   cluster: Cluster,
@@ -113,6 +131,15 @@ export async function waitFor(
 ): Promise<ClusterStatus> {
   const room = await import('./wait-for.js');
   return await room.waitFor(cluster, options);
+}
+
+/** Compares the state digests of all running nodes. OMNIKV_UNREACHABLE. */
+export async function verifyCluster(
+  cluster: Cluster,
+  options: { readonly timeoutMs: number },
+): Promise<VerifyReport> {
+  const room = await import('./verify-cluster.js');
+  return await room.verifyCluster(cluster, options);
 }
 
 /** Checks every configuration file by itself, and that they agree. */

@@ -70,8 +70,9 @@ async function launchOne(
   const { pid, process, loggerFiles } = one;
   if (isLive(process)) {
     const { osPid, identity } = process;
-    options.onStep?.({ kind: 'alreadyRunning', pid, osPid });
-    const kind = process.kind === 'paused' ? 'paused' : 'alreadyRunning';
+    const isPaused = process.kind === 'paused';
+    options.onStep?.({ kind: isPaused ? 'alreadyPaused' : 'alreadyRunning', pid, osPid });
+    const kind = isPaused ? 'paused' : 'alreadyRunning';
     return { kind, pid, identity, spawned: undefined };
   }
   const error =

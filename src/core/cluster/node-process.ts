@@ -28,7 +28,7 @@ export interface LiveProcess {
   readonly runFile: RunFile | undefined;
 }
 
-const GONE_POLL_MS = 5;
+const STATE_POLL_MS = 5;
 
 export async function inspectNode(cluster: Cluster, pid: number): Promise<NodeProcess> {
   const runFile = readRunFile(cluster, pid);
@@ -76,10 +76,31 @@ export async function waitUntilGone(
   identity: ProcessIdentity,
   timeoutMs: number,
 ): Promise<boolean> {
+  return await waitUntil(() => isGone(identity), timeoutMs);
+}
+
+/** False where it still runs after `timeoutMs`, or is gone. */
+export async function waitUntilStopped(
+  identity: ProcessIdentity,
+  timeoutMs: number,
+): Promise<boolean> {
+  const isSettled = await waitUntil(() => isGone(identity) || isStopped(identity), timeoutMs);
+  return isSettled && !isGone(identity);
+}
+
+/** True once it runs again, or is gone. */
+export async function waitUntilContinued(
+  identity: ProcessIdentity,
+  timeoutMs: number,
+): Promise<boolean> {
+  return await waitUntil(() => isGone(identity) || !isStopped(identity), timeoutMs);
+}
+
+async function waitUntil(isTrue: () => boolean, timeoutMs: number): Promise<boolean> {
   const deadlineMs = performance.now() + timeoutMs;
-  while (!isGone(identity)) {
+  while (!isTrue()) {
     if (performance.now() >= deadlineMs) return false;
-    await sleep(GONE_POLL_MS);
+    await sleep(STATE_POLL_MS);
   }
   return true;
 }
@@ -105,14 +126,17 @@ function live(
   kind: 'running' | 'starting',
 ): LiveProcess {
   const { osPid, startTime, bootId } = identity;
-  const state = readProcessStat(osPid)?.state;
-  const isPaused = state === 'T' || state === 't';
   return {
-    kind: isPaused ? 'paused' : kind,
+    kind: isStopped(identity) ? 'paused' : kind,
     osPid,
     identity: { osPid, startTime, bootId },
     runFile,
   };
+}
+
+function isStopped({ osPid }: ProcessIdentity): boolean {
+  const state = readProcessStat(osPid)?.state;
+  return state === 'T' || state === 't';
 }
 
 function isAlive(identity: ProcessIdentity): boolean {

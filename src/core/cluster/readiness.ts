@@ -31,6 +31,7 @@ export interface Readiness {
   readonly first: ReadonlyMap<number, NodeStatus>;
   readonly last: ReadonlyMap<number, NodeStatus>;
   readonly downPids: readonly number[];
+  readonly pausedPids: readonly number[];
 }
 
 type LiveNode = Exclude<LaunchedNode, { kind: 'refused' }>;
@@ -162,14 +163,16 @@ class ReadinessWaiter {
   }
 
   #result(answers: readonly NodeAnswer[]): Readiness {
-    const isDown = (answer: NodeAnswer) => answer.process.kind === 'down';
+    const pidsThatAre = (kind: 'down' | 'paused') =>
+      answers.filter((answer) => answer.process.kind === kind).map((answer) => answer.pid);
     return {
       leader: this.#leader,
       runningCount: liveCount(answers),
       quorumSize: this.#quorumSize,
       first: this.#first,
       last: this.#last,
-      downPids: answers.filter(isDown).map((answer) => answer.pid),
+      downPids: pidsThatAre('down'),
+      pausedPids: pidsThatAre('paused'),
     };
   }
 
@@ -199,10 +202,16 @@ function liveCount(answers: readonly NodeAnswer[]): number {
 
 /** "waiting for a quorum (1 of 3 runs); next: omnikv recover 2"; undefined where there is one. */
 export function quorumNote(cluster: Cluster, readiness: Readiness): string | undefined {
-  const { leader, runningCount, quorumSize, downPids } = readiness;
+  const { leader, runningCount, quorumSize, downPids, pausedPids } = readiness;
   if (leader !== undefined) return undefined;
   const nodeCount = cluster.pids.length;
   const runs = `${runningCount} of ${nodeCount} ${runningCount === 1 ? 'runs' : 'run'}`;
-  const next = downPids.slice(0, Math.max(quorumSize - runningCount, 1)).join(' ');
-  return `waiting for a quorum (${runs}); next: omnikv recover ${next}`.trimEnd();
+  const missingCount = Math.max(quorumSize - runningCount, 1);
+  // A paused node needs no recovery: it comes back at once.
+  const [verb, pids] =
+    pausedPids.length >= missingCount || downPids.length === 0
+      ? ['resume', pausedPids]
+      : ['recover', downPids];
+  const next = pids.slice(0, missingCount).join(' ');
+  return `waiting for a quorum (${runs}); next: omnikv ${verb} ${next}`.trimEnd();
 }

@@ -14,7 +14,8 @@ import type { StartOptions } from './start-nodes.js';
 export interface RecoveredNode {
   readonly pid: number;
   readonly osPid: number;
-  readonly outcome: 'recovered' | 'alreadyRunning';
+  /** `paused`: it was left so. */
+  readonly outcome: 'recovered' | 'alreadyRunning' | 'paused';
   /** decidedIdx as the disk had it, and when the node had caught up. */
   readonly fromIdx: number;
   readonly toIdx: number;
@@ -66,7 +67,7 @@ function describe(node: LaunchedNode, readiness: Readiness): readonly RecoveredN
     {
       pid: node.pid,
       osPid: node.identity.osPid,
-      outcome: node.kind === 'spawned' ? 'recovered' : 'alreadyRunning',
+      outcome: node.kind === 'spawned' ? 'recovered' : node.kind,
       fromIdx: first?.recovered?.decidedIdx ?? first?.decidedIdx ?? 0,
       toIdx: readiness.last.get(node.pid)?.decidedIdx ?? 0,
       tornBytes: first?.recovered?.tornBytes ?? 0,

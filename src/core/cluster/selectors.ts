@@ -19,7 +19,7 @@ export interface ResolveSelectorsOptions {
   /** As typed: one word an argument, commas inside allowed. */
   readonly selectors: readonly string[];
   /** What no selector at all means. */
-  readonly fallback: 'all' | 'down';
+  readonly fallback: 'all' | 'down' | 'paused';
 }
 
 /** Ascending, each once. Throws `OMNIKV_UNKNOWN_NODE`, or `OMNIKV_NO_QUORUM` for no leader. */
@@ -32,9 +32,8 @@ export async function resolveSelectors(
   if (words.length === 0 && options.selectors.length > 0) {
     throw unknown(cluster, `${JSON.stringify(options.selectors.join(' '))} names no node`);
   }
-  const parsed = (words.length === 0 ? [options.fallback] : words).map((word) =>
-    parse(cluster, word),
-  );
+  const parsed =
+    words.length === 0 ? [options.fallback] : words.map((word) => parse(cluster, word));
   const resolved = new Set<number>();
   for (const item of parsed) {
     const pids = typeof item === 'number' ? [item] : await resolveWord(cluster, item);
@@ -59,12 +58,13 @@ function parse(cluster: Cluster, word: string): number | Word {
   );
 }
 
-async function resolveWord(cluster: Cluster, word: Word): Promise<readonly number[]> {
+async function resolveWord(cluster: Cluster, word: Word | 'paused'): Promise<readonly number[]> {
   switch (word) {
     case 'all':
       return cluster.pids;
     case 'down':
-      return await withProcess(cluster, (kind) => kind === 'down');
+    case 'paused':
+      return await withProcess(cluster, (kind) => kind === word);
     case 'leader':
       return [(await findLeader(cluster)).leader];
     case 'followers': {

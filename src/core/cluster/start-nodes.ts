@@ -22,7 +22,8 @@ export interface StartOptions {
 export interface StartedNode {
   readonly pid: number;
   readonly osPid: number;
-  readonly outcome: 'started' | 'alreadyRunning';
+  /** `paused`: it was left so. */
+  readonly outcome: 'started' | 'alreadyRunning' | 'paused';
   /** Undefined where nobody waited for it. */
   readonly decidedIdx: number | undefined;
 }
@@ -81,7 +82,7 @@ function startedNodes(
 ): readonly StartedNode[] {
   return launched.flatMap((node): StartedNode[] => {
     if (node.kind === 'refused') return [];
-    const outcome = node.kind === 'spawned' ? 'started' : 'alreadyRunning';
+    const outcome = node.kind === 'spawned' ? 'started' : node.kind;
     const decidedIdx = readiness?.last.get(node.pid)?.decidedIdx;
     return [{ pid: node.pid, osPid: node.identity.osPid, outcome, decidedIdx }];
   });

@@ -23,6 +23,11 @@ export type ClusterStep =
   /** A node in the foreground ended by itself. */
   | { readonly kind: 'ended'; readonly pid: number; readonly how: string }
   | { readonly kind: 'alreadyDown'; readonly pid: number }
+  | {
+      readonly kind: 'paused' | 'alreadyPaused' | 'resumed';
+      readonly pid: number;
+      readonly osPid: number;
+    }
   | { readonly kind: 'waitingForLock'; readonly holder: string };
 
 export type OnStep = (step: ClusterStep) => void;
@@ -54,6 +59,12 @@ export function describeStep(step: ClusterStep): string {
       return `node ${step.pid} ended (${step.how})`;
     case 'alreadyDown':
       return `node ${step.pid} was down already`;
+    case 'paused':
+      return `node ${step.pid} paused (process ${step.osPid})`;
+    case 'alreadyPaused':
+      return `node ${step.pid} is paused (process ${step.osPid})`;
+    case 'resumed':
+      return `node ${step.pid} goes on (process ${step.osPid})`;
     case 'waitingForLock':
       return `waiting for ${step.holder}`;
   }

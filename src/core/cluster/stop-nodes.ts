@@ -117,7 +117,7 @@ async function kill(targets: readonly Target[]): Promise<void> {
   }
 }
 
-function refuseStale(pid: number, problem: string): OmnikvError {
+export function refuseStale(pid: number, problem: string): OmnikvError {
   return new OmnikvError('OMNIKV_IDENTITY_MISMATCH', `node ${pid} is not signalled: ${problem}`, {
     suggestions: ['Put the data directories back in their places, then try again.'],
   });
