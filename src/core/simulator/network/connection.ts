@@ -140,18 +140,32 @@ export class Connection {
   }
 
   #deliver(head: Chunk): void {
+    const parts = this.#takeArrived(head);
+    const { isFrameEnd } = parts.at(-1) ?? head;
+    this.#armHead();
+    this.#isInsideFrame = !isFrameEnd;
+    const apart = this.#apart;
+    if (isFrameEnd && apart.length > 0) this.#apart = [];
+    this.#handlers.onChunk(this, parts.length === 1 ? head.bytes : joined(parts));
+    if (isFrameEnd) for (const frame of apart) this.#arriveApart(frame);
+  }
+
+  /** The head, and now and then what arrives with it: a read gives all that is there. */
+  #takeArrived(head: Chunk): readonly Chunk[] {
+    const chunks = this.#chunks;
+    const parts = [head];
     this.#first++;
-    this.#waitingBytes -= head.bytes.length;
-    if (this.#first === this.#chunks.length) {
+    for (let next = chunks[this.#first]; next !== undefined; next = chunks[this.#first]) {
+      if (next.arrivalUs > this.#queue.nowUs || this.path.prng.chance(0.5)) break;
+      parts.push(next);
+      this.#first++;
+    }
+    for (const { bytes } of parts) this.#waitingBytes -= bytes.length;
+    if (this.#first === chunks.length) {
       this.#chunks = [];
       this.#first = 0;
     }
-    this.#armHead();
-    this.#isInsideFrame = !head.isFrameEnd;
-    const apart = this.#apart;
-    if (head.isFrameEnd && apart.length > 0) this.#apart = [];
-    this.#handlers.onChunk(this, head.bytes);
-    if (head.isFrameEnd) for (const frame of apart) this.#arriveApart(frame);
+    return parts;
   }
 
   #arriveApart(frame: Uint8Array): void {
@@ -164,4 +178,14 @@ export class Connection {
     } else if (this.#isInsideFrame) this.#apart.push(frame);
     else this.#handlers.onChunk(this, frame);
   }
+}
+
+function joined(parts: readonly Chunk[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let offset = 0;
+  for (const { bytes } of parts) {
+    whole.set(bytes, offset);
+    offset += bytes.length;
+  }
+  return whole;
 }

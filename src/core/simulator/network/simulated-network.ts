@@ -9,11 +9,12 @@
  * silent, swallows its frames; the answer to a handshake the other way always gets through.
  */
 
-import { HANDSHAKE_TIMEOUT_MS, MAX_PEER_SEND_BUFFER_BYTES } from '../../limits.js';
+import { HANDSHAKE_TIMEOUT_MS } from '../../limits.js';
 import type { EventQueue } from '../event-queue.js';
 import type { NetworkPlan } from '../plan.js';
 import type { Prng } from '../prng.js';
 import { Connection } from './connection.js';
+import { FrameFate, type NetworkEvent } from './frame-fate.js';
 import { LinkEnd } from './link-end.js';
 import { Path } from './path.js';
 
@@ -22,22 +23,6 @@ export interface NetworkHandlers {
   onBytes(to: number, from: number, bytes: Uint8Array, connection: number): void;
   onUp(at: number, peer: number): void;
   onDown(at: number, peer: number): void;
-}
-
-/** For the trace and the marks; `split` and `torn` are chunks, the others frames or connections. */
-export interface NetworkEvent {
-  readonly kind:
-    | 'connected'
-    | 'replaced'
-    | 'lost'
-    | 'swallowed'
-    | 'duplicated'
-    | 'reordered'
-    | 'split'
-    | 'broken'
-    | 'overflowed';
-  readonly from: number;
-  readonly to: number;
 }
 
 export interface SimulatedNetworkOptions {
@@ -49,25 +34,26 @@ export interface SimulatedNetworkOptions {
   readonly onEvent?: (event: NetworkEvent) => void;
 }
 
+export type { NetworkEvent } from './frame-fate.js';
+
 const US_PER_MS = 1_000;
 
 export class SimulatedNetwork {
   readonly #options: SimulatedNetworkOptions;
   readonly #queue: EventQueue;
-  readonly #splitProbability: number;
+  readonly #fate: FrameFate;
   readonly #paths = new Map<number, Map<number, Path>>();
   /** The ends at the nodes that are up. */
   readonly #ends = new Map<number, Map<number, LinkEnd>>();
   /** Handshakes that a silent cut holds up: they get through when it heals in time. */
   readonly #heldDials = new Map<Path, Connection>();
   #connectionCount = 0;
-  #isMended = false;
 
   constructor(options: SimulatedNetworkOptions) {
     this.#options = options;
     this.#queue = options.queue;
     const { prng, pids, plan } = options;
-    this.#splitProbability = prng.split('chunks').pick([0, 0.01, 0.1]);
+    this.#fate = new FrameFate({ plan, prng: prng.split('chunks'), onEvent: options.onEvent });
     for (const from of pids) {
       const paths = new Map<number, Path>();
       for (const to of pids) {
@@ -82,29 +68,8 @@ export class SimulatedNetwork {
   send(from: number, to: number, frame: Uint8Array): void {
     const connection = this.#end(from, to)?.openOutbound;
     if (connection === undefined) return;
-    const { path } = connection;
-    const { plan } = this.#options;
-    const { prng } = path;
-    if (path.isCut && plan.isCutSilent) {
-      this.#tell('swallowed', path);
-      return;
-    }
-    if (connection.waitingBytes + frame.length > MAX_PEER_SEND_BUFFER_BYTES) {
-      // R3: a peer that does not read loses its connection.
-      this.#tell('overflowed', path);
-      this.#break(connection);
-      return;
-    }
-    if (this.#isMended) {
-      this.#sendInOrder(connection, frame);
-    } else if (prng.chance(plan.lossProbability)) {
-      this.#tell('lost', path);
-    } else if (prng.chance(plan.breakProbability)) {
-      this.#tell('broken', path);
-      this.#break(connection);
-    } else {
-      this.#sendFaulty(connection, frame);
-    }
+    const isTaken = this.#fate.send(connection, frame);
+    if (!isTaken) this.#break(connection);
   }
 
   /** The process has started: it accepts connections, and dials. */
@@ -176,29 +141,7 @@ export class SimulatedNetwork {
 
   /** No loss, duplication, reordering or break from now on; latency, cuts and clogs stay. */
   mend(): void {
-    this.#isMended = true;
-  }
-
-  #sendFaulty(connection: Connection, frame: Uint8Array): void {
-    const { path } = connection;
-    const { plan } = this.#options;
-    const { prng } = path;
-    if (prng.chance(plan.duplicateProbability)) {
-      this.#tell('duplicated', path);
-      connection.sendApart(frame, prng.fraction() * plan.reorderUs);
-    }
-    if (prng.chance(plan.reorderProbability)) {
-      this.#tell('reordered', path);
-      connection.sendApart(frame, prng.fraction() * plan.reorderUs);
-    } else this.#sendInOrder(connection, frame);
-  }
-
-  #sendInOrder(connection: Connection, frame: Uint8Array): void {
-    const { prng } = connection.path;
-    if (frame.length > 1 && prng.chance(this.#splitProbability)) {
-      this.#tell('split', connection.path);
-      connection.send(frame, prng.int(1, frame.length - 1));
-    } else connection.send(frame);
+    this.#fate.mend();
   }
 
   #createEnd(path: Path): LinkEnd {
