@@ -182,7 +182,7 @@ describe('delivery', () => {
     const world = new World('overflow', [1, 2]).startAll();
     world.network.clog(1, 2, world.queue.nowUs + 2 * SECOND_US);
     const frame = new Uint8Array(1024 * 1024);
-    for (let i = 0; i < 20; i++) world.network.send(1, 2, frame);
+    for (let i = 0; i < 30; i++) world.network.send(1, 2, frame);
     expect(world.counts.get('overflowed')).toBe(1);
     world.runFor(5 * SECOND_US);
     expect(world.network.isConnected(1, 2)).toBe(true);

@@ -53,6 +53,8 @@ export class FrameFate {
     const plan = this.#plan;
     const { path } = connection;
     const { prng } = path;
+    // Its end is on the way to the sender, who does not know yet.
+    if (connection.isEnded) return true;
     if (path.isCut && plan.isCutSilent) {
       this.#tell('swallowed', path);
       return true;
