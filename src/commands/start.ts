@@ -45,7 +45,7 @@ export default class Start extends ClusterCommand {
       const readiness = flags.wait ? 'leader' : 'none';
       return await startNodes(cluster, { pids, readiness, timeoutMs: flags.timeout, onStep });
     });
-    if (pids.length === 0) this.output.note('every node runs already');
+    if (pids.length === 0) this.output.note('no node is down');
     renderStart(this.output, report);
   }
 

@@ -6,6 +6,7 @@
  * by `onStep`.
  */
 
+import type { ChaosOptions, ChaosReport } from './chaos.js';
 import type { ClusterStatus } from './cluster-status.js';
 import type { DestroyReport } from './destroy-cluster.js';
 import type { Cluster } from './find-cluster.js';
@@ -23,6 +24,8 @@ import type { ConfigReport } from './validate-cluster.js';
 import type { VerifyReport } from './verify-cluster.js';
 import type { WaitCondition } from './wait-condition.js';
 
+export type { ChaosAction, ChaosOptions, ChaosReport } from './chaos.js';
+export { CHAOS_KINDS, type ChaosKind, type ChaosRandom } from './chaos-draws.js';
 export type { ClusterHealth, ClusterStatus, NodeState, NodeView } from './cluster-status.js';
 export { connectToCluster, type ConnectToClusterOptions } from './connect-to-cluster.js';
 export type { DestroyReport } from './destroy-cluster.js';
@@ -131,6 +134,12 @@ export async function waitFor(
 ): Promise<ClusterStatus> {
   const room = await import('./wait-for.js');
   return await room.waitFor(cluster, options);
+}
+
+/** Kills and pauses nodes for a while, then puts all right. OMNIKV_NODE_DOWN, OMNIKV_USAGE. */
+export async function runChaos(cluster: Cluster, options: ChaosOptions): Promise<ChaosReport> {
+  const room = await import('./chaos.js');
+  return await room.runChaos(cluster, options);
 }
 
 /** Compares the state digests of all running nodes. OMNIKV_UNREACHABLE. */

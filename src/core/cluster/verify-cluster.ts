@@ -51,7 +51,7 @@ export async function verifyCluster(
       const leftMs = Math.max(deadlineMs - performance.now(), 1);
       const answers = await contact.ask(cluster.pids, Math.min(leftMs, MAX_ASK_MS));
       const nodes = answers.map(describe);
-      const look = lookAt(cluster, nodes, seen);
+      const look = lookAt(nodes, seen);
       if (look.verdict !== 'undecided' || performance.now() >= deadlineMs) {
         return { appliedIdx: undefined, reason: undefined, nodes, ...look };
       }
@@ -85,9 +85,9 @@ function describe({ pid, process, status, problem }: NodeAnswer): VerifiedNode {
   };
 }
 
-function lookAt(cluster: Cluster, nodes: readonly VerifiedNode[], seen: DigestBook): Look {
+function lookAt(nodes: readonly VerifiedNode[], seen: DigestBook): Look {
   const running = nodes.filter(({ state }) => state === 'running' || state === 'starting');
-  if (running.length < Math.min(2, nodes.length)) throw tooFew(cluster, running);
+  if (running.length < Math.min(2, nodes.length)) throw tooFew(nodes);
   for (const { pid, appliedIdx, digest } of running) {
     if (appliedIdx === undefined || digest === undefined) continue;
     const other = seen.contradict(appliedIdx, digest, pid);
@@ -114,9 +114,16 @@ function lookAt(cluster: Cluster, nodes: readonly VerifiedNode[], seen: DigestBo
   return { verdict: 'equal', appliedIdx };
 }
 
-function tooFew(cluster: Cluster, running: readonly VerifiedNode[]): OmnikvError {
-  const count = `${running.length} of ${cluster.pids.length} nodes ${running.length === 1 ? 'runs' : 'run'}`;
-  return new OmnikvError('OMNIKV_UNREACHABLE', `nothing to compare: ${count}`, {
-    suggestions: ['omnikv recover', 'omnikv status'],
+function tooFew(nodes: readonly VerifiedNode[]): OmnikvError {
+  const count = (state: VerifiedNode['state']) =>
+    nodes.filter((node) => node.state === state).length;
+  const running = count('running') + count('starting');
+  const runs = `${running} of ${nodes.length} nodes ${running === 1 ? 'runs' : 'run'}`;
+  return new OmnikvError('OMNIKV_UNREACHABLE', `nothing to compare: ${runs}`, {
+    suggestions: [
+      ...(count('paused') > 0 ? ['omnikv resume'] : []),
+      ...(count('down') > 0 ? ['omnikv recover'] : []),
+      'omnikv status',
+    ],
   });
 }
