@@ -14,7 +14,9 @@ export type HistoryOperation =
       readonly key: string;
       readonly value: Value;
       /** Only where the key has no value. */
-      readonly ifAbsent?: boolean;
+      readonly ifAbsent?: boolean | undefined;
+      /** Only where the key has this version. Versions are not judged: either answer may be right. */
+      readonly ifVersion?: number | undefined;
     }
   | { readonly kind: 'get'; readonly key: string }
   | { readonly kind: 'delete'; readonly key: string }

@@ -12,4 +12,5 @@ export type {
   Verdict,
 } from './history.js';
 export { HistoryBook } from './history-book.js';
+export { historyOperationsOf, historyResultOf } from './store-history.js';
 export { HistoryRecorder, type HistoryRecorderOptions } from './history-recorder.js';
