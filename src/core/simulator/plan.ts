@@ -50,3 +50,50 @@ export interface NetworkPlan {
   /** Whether a cut is seen as a closed connection, or frames just vanish. */
   readonly isCutSilent: boolean;
 }
+
+/** How often each fault comes, mean milliseconds of an exponential; Infinity: never in this run. */
+export interface NemesisPlan {
+  readonly killEveryMs: number;
+  readonly powerCutEveryMs: number;
+  /** All nodes at once. */
+  readonly blackoutEveryMs: number;
+  readonly pauseEveryMs: number;
+  readonly partitionEveryMs: number;
+  readonly clogEveryMs: number;
+  /** A link that goes up and down a few times. */
+  readonly flapEveryMs: number;
+  /** Of the data of a node that is down; at most a minority in one run (the atlas). */
+  readonly damageEveryMs: number;
+  /** How long each of them lasts, mean milliseconds. */
+  readonly downMs: number;
+  readonly pauseMs: number;
+  readonly partitionMs: number;
+}
+
+export interface ClusterPlan {
+  readonly nodeCount: number;
+  /** Undefined: majorities. */
+  readonly flexibleQuorum:
+    { readonly readQuorumSize: number; readonly writeQuorumSize: number } | undefined;
+  readonly electionTickTimeout: number;
+  readonly tickMs: number;
+  /** Each node's own clock, relative to true time. */
+  readonly clockRates: readonly number[];
+  readonly leaderPriorities: readonly number[];
+  readonly segmentBytes: number;
+  readonly tailCacheBytes: number;
+  readonly sessionLimit: number;
+  readonly oneShotLimit: number;
+}
+
+export interface RunPlan {
+  readonly cluster: ClusterPlan;
+  readonly disk: DiskPlan;
+  readonly network: NetworkPlan;
+  readonly nemesis: NemesisPlan;
+  readonly clientCount: number;
+  /** The safety phase, milliseconds. */
+  readonly safetyMs: number;
+  /** The classes of faults that exist, for people. */
+  readonly faults: readonly string[];
+}

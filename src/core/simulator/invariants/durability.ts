@@ -29,7 +29,7 @@ export function checkDurability(shadow: NodeShadow, body: MessageBody<Uint8Array
       break;
     case 'readConfirmation':
     case 'prepareRequest':
-      mustBePromised(shadow, body.n, body.kind);
+      // Q2: a confirmation says that nothing higher was promised; that needs no disk.
       break;
     case 'notAccepted':
       mustBePromised(shadow, body.promise, 'notAccepted');

@@ -1,0 +1,66 @@
+/**
+ * Which events hit which coverage mark.
+ */
+
+import type { Message } from '../omnipaxos/messages.js';
+import type { CrashSummary } from './disk/crash.js';
+import type { DiskEvent } from './disk/simulated-disk.js';
+import type { ServerReplyBody } from '../wire/index.js';
+import type { Mark, MarkCounter } from './marks.js';
+
+const OF_MESSAGES: Partial<Record<Message<unknown>['body']['kind'], Mark>> = {
+  notAccepted: 'prepare refused',
+  acceptSync: 'follower synced by AcceptSync',
+  prepareRequest: 'follower asked for a Prepare',
+  proposalForward: 'proposal forwarded',
+  readRequest: 'read round started',
+};
+
+const OF_LOG_EVENTS: Readonly<Record<string, Mark>> = {
+  'leader-ready': 'leader ready',
+  'lost-leadership': 'leadership lost',
+  'quorum-lost': 'quorum lost',
+  'quorum-back': 'quorum back',
+  'decided-transfer': 'decided transfer installed',
+  'storage.tornTailCut': 'torn tail cut',
+};
+
+const OF_DISK_EVENTS: Partial<Record<DiskEvent['kind'], Mark>> = {
+  error: 'disk error',
+  syncError: 'sync error',
+  shortWrite: 'short write',
+  full: 'disk full',
+};
+
+export function markMessage<T>(marks: MarkCounter, message: Message<T>): void {
+  const mark = OF_MESSAGES[message.body.kind];
+  if (mark !== undefined) marks.hit(mark);
+}
+
+export function markLogEvent(marks: MarkCounter, event: string): void {
+  const mark = OF_LOG_EVENTS[event];
+  if (mark !== undefined) marks.hit(mark);
+}
+
+export function markDiskEvent(marks: MarkCounter, event: DiskEvent): void {
+  const mark = OF_DISK_EVENTS[event.kind];
+  if (mark !== undefined) marks.hit(mark);
+}
+
+export function markAnswer(marks: MarkCounter, answer: ServerReplyBody): void {
+  if (answer.kind === 'unknown') marks.hit('outcome unknown');
+  if (answer.kind === 'refused') {
+    if (answer.code === 'OMNIKV_DISK_FULL') marks.hit('write refused by a full disk');
+    if (answer.code === 'OMNIKV_NO_QUORUM') marks.hit('request refused without a quorum');
+  }
+  if (answer.kind !== 'executed') return;
+  if (answer.reply.kind === 'sessionExpired') marks.hit('session expired');
+  if (answer.reply.kind === 'requestExpired') marks.hit('one-shot expired');
+}
+
+export function markPowerCut(marks: MarkCounter, summary: CrashSummary): void {
+  marks.hit('sector dropped at a power cut', summary.dropped);
+  marks.hit('sector torn at a power cut', summary.torn);
+  marks.hit('garbage at a power cut', summary.garbage);
+  marks.hit('directory entry lost at a power cut', summary.entriesLost);
+}
