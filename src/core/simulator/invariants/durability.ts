@@ -27,10 +27,6 @@ export function checkDurability(shadow: NodeShadow, body: MessageBody<Uint8Array
     case 'readRequest':
       mustBePromised(shadow, body.n, `P2: ${body.kind}`);
       break;
-    case 'readConfirmation':
-    case 'prepareRequest':
-      // Q2: a confirmation says that nothing higher was promised; that needs no disk.
-      break;
     case 'notAccepted':
       mustBePromised(shadow, body.promise, 'notAccepted');
       break;
@@ -44,6 +40,9 @@ export function checkDurability(shadow: NodeShadow, body: MessageBody<Uint8Array
     case 'heartbeatRequest':
       if (body.progress !== undefined) mustBePromised(shadow, body.progress.n, 'P2: progress');
       break;
+    // Q2: a confirmation says that nothing higher was promised; that needs no disk.
+    case 'readConfirmation':
+    case 'prepareRequest':
     case 'proposalForward':
     case 'decidedRequest':
     case 'decidedEntries':

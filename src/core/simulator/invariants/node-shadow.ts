@@ -29,7 +29,8 @@ export class NodeShadow {
   visible: ShadowLog;
   /** What the storage has told to be durable. */
   durable: ShadowLog;
-  /** Where the log has changed since `takeChange` was last called. */
+  /** Since `takeChange` was last called. */
+  #hasChanged = false;
   #changedFromIdx = Infinity;
   #cutAtIdx = Infinity;
   /** Submitted, and not told durable. */
@@ -73,6 +74,7 @@ export class NodeShadow {
     this.#pending = [];
     this.#durablePosition = 0;
     this.#lastPosition = 0;
+    this.#hasChanged = true;
     this.#changedFromIdx = 0;
     this.#cutAtIdx = Infinity;
   }
@@ -94,6 +96,7 @@ export class NodeShadow {
       }
     });
     this.#lastPosition = position;
+    this.#hasChanged = true;
     for (const operation of batch) {
       if (operation.kind !== 'appendOnPrefix') continue;
       this.#changedFromIdx = Math.min(this.#changedFromIdx, operation.fromIdx);
@@ -139,10 +142,14 @@ export class NodeShadow {
     }
   }
 
-  /** The lowest index that has changed since the last call, and the lowest cut; Infinity: none. */
+  /**
+   * What batches, or a start, have changed since the last call: the lowest index whose entry or
+   * round is another, and the lowest cut; Infinity where there is none.
+   */
   takeChange(): { readonly fromIdx: number; readonly cutAtIdx: number } | undefined {
-    if (this.#changedFromIdx === Infinity) return undefined;
+    if (!this.#hasChanged) return undefined;
     const change = { fromIdx: this.#changedFromIdx, cutAtIdx: this.#cutAtIdx };
+    this.#hasChanged = false;
     this.#changedFromIdx = Infinity;
     this.#cutAtIdx = Infinity;
     return change;
