@@ -42,17 +42,16 @@ export class Agreement {
     const { shadow } = node;
     const seen = this.#seenBy(node);
     const change = shadow.takeChange();
-    if (change !== undefined) {
-      if (change.cutAtIdx < seen.decidedIdx) {
-        throw new InvariantViolation(
-          2,
-          `node ${node.pid} cut at ${change.cutAtIdx}, decided was ${seen.decidedIdx}`,
-        );
-      }
-      this.#checkRounds(shadow, change.fromIdx, seen.decidedIdx);
+    if (change !== undefined && change.cutAtIdx < seen.decidedIdx) {
+      throw new InvariantViolation(
+        2,
+        `node ${node.pid} cut at ${change.cutAtIdx}, decided was ${seen.decidedIdx}`,
+      );
     }
     const decidedIdx = node.consensus.getDecidedIdx();
     if (decidedIdx !== seen.decidedIdx) this.#checkDecided(node, seen, decidedIdx);
+    // A batch of decided entries may have replaced what was accepted below its own end.
+    if (change !== undefined) this.#checkRounds(shadow, change.fromIdx, decidedIdx);
     return change !== undefined;
   }
 
