@@ -38,6 +38,8 @@ export function cutAllButHub(cluster: Cluster, hub: number): void {
 export interface Recovery {
   readonly timeouts: number;
   readonly leaderChangesAfterwards: number;
+  /** Election timeouts from the first new entry to the last candidate after it; 0: none. */
+  readonly lastLeaderChangeTimeouts: number;
 }
 
 /** Proposes at `at` every other tick until an entry proposed from now on is decided. */
@@ -65,6 +67,8 @@ export function measureRecovery(cluster: Cluster, at: () => number): Recovery {
   return {
     timeouts: (recoveredMs - cutMs) / ELECTION_TIMEOUT_MS,
     leaderChangesAfterwards: later.length,
+    lastLeaderChangeTimeouts:
+      ((later.at(-1)?.timeMs ?? recoveredMs) - recoveredMs) / ELECTION_TIMEOUT_MS,
   };
 }
 
