@@ -7,7 +7,7 @@
  */
 
 import { OmnikvError } from '../errors.js';
-import type { FileStatus, FileSystem, Random } from '../platform/ports.js';
+import type { FileStatus, FileSystem, FileSystemError, Random } from '../platform/ports.js';
 import { stateDraft } from './batch-codec.js';
 import {
   checkIdentity,
@@ -214,11 +214,27 @@ export function parentOf(path: string): string {
 }
 
 function makeMissingDirectories(fileSystem: FileSystem, path: string): void {
-  if (fileSystem.status(path) !== undefined) return;
   const parent = parentOf(path);
+  if (fileSystem.status(path) !== undefined) {
+    // It may be the last that an unfinished creation made: one that was not synced yet.
+    syncNameOf(fileSystem, path);
+    return;
+  }
   makeMissingDirectories(fileSystem, parent);
   fileSystem.makeDirectory(path);
   fileSystem.syncDirectory(parent);
+}
+
+/**
+ * Makes the name of an existing directory durable. Whoever may not even list its parent has made
+ * nothing there, so there is nothing to sync.
+ */
+export function syncNameOf(fileSystem: FileSystem, path: string): void {
+  try {
+    fileSystem.syncDirectory(parentOf(path));
+  } catch (error) {
+    if ((error as FileSystemError).code !== 'EACCES') throw error;
+  }
 }
 
 /** What a crash while creating left behind; anything else under that name is not ours to remove. */

@@ -13,6 +13,7 @@ import {
   createDataDirectory,
   parentOf,
   readIdentity,
+  syncNameOf,
   withoutTrailingSlash,
   writeLockText,
 } from './data-directory.js';
@@ -65,6 +66,8 @@ export function openHeldData<T>(
   }
   const identity = readIdentity({ fileSystem, path, expected: options.identity });
   const judged = (): void => {
+    // D3: whoever made the directory may have died before its name was durable.
+    withIo(path, 'syncing the name of', () => syncNameOf(fileSystem, path));
     for (const file of withIo(path, 'cleaning', () => cleanDirectory(fileSystem, path))) {
       logger?.warn('storage.unknownFile', { file });
     }

@@ -5,7 +5,7 @@
  * leave them. Bytes of a sector that were not being written stay as they are: a disk that destroys
  * its neighbours breaks every log, and is damage, not a power cut.
  *
- * What a failed sync left behind was never written and is always gone.
+ * Pages that a failed sync left behind were never written and are always gone.
  */
 
 import type { CrashWeights, DiskPlan } from '../plan.js';
@@ -67,7 +67,7 @@ function crashNames(directory: DirectoryNode, lossProbability: number, crash: Cr
     } else {
       crash.summary.entriesLost += 1;
       // Of one name a later change never without the earlier one.
-      if (!change.isLost) stopped.add(change.name);
+      stopped.add(change.name);
     }
   }
   directory.changes = [];
@@ -80,7 +80,7 @@ function isNameKept(change: NameChange, lossProbability: number, prng: Prng): bo
   const target = change.target;
   if (target?.isKept === false) return false;
   if (target?.node?.kind === 'directory' && target.isKept === true) return true;
-  return !change.isLost && !prng.chance(lossProbability);
+  return !prng.chance(lossProbability);
 }
 
 function crashFile(file: SectorFile, weights: CrashWeights, crash: Crash): void {

@@ -35,8 +35,6 @@ export interface NameChange {
   readonly node: Node | undefined;
   /** Of the old name of a rename: the new one. */
   readonly target: NameChange | undefined;
-  /** A sync of the directory failed: no later one covers it. */
-  isLost: boolean;
   /** Drawn at a power cut. */
   isKept: boolean | undefined;
 }
@@ -60,27 +58,21 @@ export function changeName(
   if (before?.kind === 'file') before.links -= 1;
   if (node?.kind === 'file') node.links += 1;
   setName(directory.entries, name, node);
-  const made = { ...change, number, isLost: false, isKept: undefined };
+  const made = { ...change, number, isKept: undefined };
   directory.changes.push(made);
   return made;
 }
 
-/** Makes the changes up to `number` durable, and with them what came before under their names. */
+/**
+ * Makes the changes up to `number` durable. One that failed leaves them as they were: names are in
+ * the journal, and unlike a page of a file they wait for the next sync.
+ */
 export function endDirectorySync(directory: DirectoryNode, number: number): void {
   if (directory.changes.length === 0) return;
-  const covered = new Map<string, NameChange>();
   for (const change of directory.changes) {
-    if (change.number > number || change.isLost) continue;
-    covered.set(change.name, change);
-    setName(directory.durable, change.name, change.node);
+    if (change.number <= number) setName(directory.durable, change.name, change.node);
   }
-  directory.changes = directory.changes.filter(
-    (change) => change.number > (covered.get(change.name)?.number ?? -1),
-  );
-}
-
-export function failDirectorySync(directory: DirectoryNode, number: number): void {
-  for (const change of directory.changes) if (change.number <= number) change.isLost = true;
+  directory.changes = directory.changes.filter((change) => change.number > number);
 }
 
 export function setName(names: Map<string, Node>, name: string, node: Node | undefined): void {

@@ -8,7 +8,7 @@
 import type { FileHandle, FileStatus, FileSystem, FileSystemError } from '../../platform/ports.js';
 import { assert } from '../../assert.js';
 import type { FileNode } from './directory.js';
-import { endDirectorySync, failDirectorySync } from './directory.js';
+import { endDirectorySync } from './directory.js';
 import { diskError } from './disk-error.js';
 import type { Faults } from './faults.js';
 import type { Volume } from './volume.js';
@@ -204,12 +204,9 @@ export class ProcessFiles implements FileSystem {
     const isFailing = this.#faults.isSyncFailing(path);
     const upTo = this.#volume.lastChange;
     return () => {
-      if (!isFailing) {
-        endDirectorySync(directory, upTo);
-        return undefined;
-      }
-      failDirectorySync(directory, upTo);
-      return diskError('EIO', 'fsync', path);
+      if (isFailing) return diskError('EIO', 'fsync', path);
+      endDirectorySync(directory, upTo);
+      return undefined;
     };
   }
 
