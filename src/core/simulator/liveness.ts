@@ -8,6 +8,7 @@
  */
 
 import { HANDSHAKE_TIMEOUT_MS, RECONNECT_BACKOFF_MAX_MS } from '../limits.js';
+import { MAX_KEY_COUNT, type ClientPlan } from './clients/client-plan.js';
 import type { CutLink } from './network/partitions.js';
 import type { ClusterPlan } from './plan.js';
 import type { Prng } from './prng.js';
@@ -17,6 +18,22 @@ import type { World } from './world.js';
 const ELECTION_TIMEOUTS = 5;
 const CONVERGENCE_MS = 20_000;
 const FINAL_READS_MS = 20_000;
+
+/** The drawn clients may all be readers, or asleep: this one writes. */
+const PROBE_ID = 0;
+const PROBE_PLAN: ClientPlan = {
+  weights: { get: 0, put: 1, putIfAbsent: 0, delete: 0, increment: 0, compareAndSet: 0 },
+  keyCount: MAX_KEY_COUNT,
+  largeShare: 0,
+  largeSizeBytes: 0,
+  oneShotShare: 0,
+  thinkUs: 10_000,
+  deadlineUs: 1_000_000,
+  attemptTimeoutUs: 100_000,
+  minBackoffUs: 5_000,
+  maxBackoffUs: 20_000,
+  strayShare: 0,
+};
 
 /** Nodes whose disks cannot be trusted any more are left alone from here on. */
 export function repairMachines(world: World): void {
@@ -33,6 +50,7 @@ export function requireProgress(world: World, plan: ClusterPlan, prng: Prng): vo
     if (core.includes(pid)) bringUp(world, pid);
     else leaveSomehow(world, pid, prng);
   }
+  world.addClient(PROBE_ID, PROBE_PLAN).start();
   const before = mostDecided(world);
   const budgetMs = progressBudgetMs(plan);
   const isReached = (): boolean => mostDecided(world) > before;

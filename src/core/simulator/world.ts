@@ -9,6 +9,7 @@ import { HistoryBook, HistoryRecorder, type HistoryEvent } from '../checker/inde
 import type { Message } from '../omnipaxos/messages.js';
 import { Quorum } from '../omnipaxos/quorum.js';
 import { ClientTraffic, type AnswerListener } from './client-traffic.js';
+import type { ClientPlan } from './clients/client-plan.js';
 import { SimulatedClient } from './clients/simulated-client.js';
 import { describeMessage } from './describe-message.js';
 import type { DiskEvent } from './disk/simulated-disk.js';
@@ -63,6 +64,7 @@ export class World implements Victim {
   readonly #operations: Record<HistoryEvent['kind'], number> = { began: 0, ended: 0, failed: 0 };
   readonly #receivers = new Map<number, PeerReceiver>();
   readonly #traffic: ClientTraffic;
+  readonly #recorder = this.#buildRecorder();
 
   constructor(options: WorldOptions) {
     const { plan, prng } = options;
@@ -95,7 +97,7 @@ export class World implements Victim {
       clients: this.clients,
       onRequest: (node, request) => this.#requested(node, request),
     });
-    this.#buildClients();
+    for (let id = 1; id <= plan.clientCount; id++) this.addClient(id);
   }
 
   node(pid: number): SimulatedNode {
@@ -115,6 +117,20 @@ export class World implements Victim {
       }
     }
     return false;
+  }
+
+  /** A client that has not started yet; its plan is drawn where none is given. */
+  addClient(id: number, plan?: ClientPlan): SimulatedClient {
+    const client = new SimulatedClient({
+      id,
+      prng: this.#options.prng.split(`client ${id}`),
+      queue: this.queue,
+      transport: this.#traffic,
+      history: this.#recorder,
+      ...(plan === undefined ? {} : { plan }),
+    });
+    this.clients.set(id, client);
+    return client;
   }
 
   /** What became of the clients' operations so far. */
@@ -208,6 +224,7 @@ export class World implements Victim {
         onDown: (at, peer) => this.node(at).handle((replica) => replica.linkDown(peer)),
       },
       onEvent: (event) => {
+        if (event.kind === 'split') return;
         if (event.kind === 'lost') this.marks.hit('message lost');
         if (event.kind === 'duplicated') this.marks.hit('message duplicated');
         if (event.kind === 'reordered') this.marks.hit('message reordered');
@@ -247,25 +264,14 @@ export class World implements Victim {
     });
   }
 
-  #buildClients(): void {
-    const { prng, plan } = this.#options;
-    const recorder = new HistoryRecorder({
+  #buildRecorder(): HistoryRecorder {
+    return new HistoryRecorder({
       nowUs: () => this.queue.nowUs,
       sink: (event) => {
         this.#operations[event.kind] += 1;
         this.history.add(event);
       },
     });
-    for (let id = 1; id <= plan.clientCount; id++) {
-      const client = new SimulatedClient({
-        id,
-        prng: prng.split(`client ${id}`),
-        queue: this.queue,
-        transport: this.#traffic,
-        history: recorder,
-      });
-      this.clients.set(id, client);
-    }
   }
 
   // -- traffic ---------------------------------------------------------------------------------
