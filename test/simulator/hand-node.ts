@@ -4,8 +4,9 @@
  * It follows no protocol: it writes, decides and says what the test tells it to.
  */
 
-import { KvStateMachine, type Command } from '../../src/core/kv/index.js';
+import { KvStateMachine, type Command, type CommandReply } from '../../src/core/kv/index.js';
 import type { Ballot } from '../../src/core/omnipaxos/ballot.js';
+import type { MessageBody } from '../../src/core/omnipaxos/messages.js';
 import type { StorageBatch, StoredState } from '../../src/core/omnipaxos/storage-port.js';
 import type { FileSystem } from '../../src/core/platform/ports.js';
 import {
@@ -170,4 +171,17 @@ export function brokenBy(run: () => void): number | undefined {
     throw error;
   }
   return undefined;
+}
+
+/** The number of the invariant that this message breaks as it leaves. */
+export function send(
+  cluster: HandCluster,
+  pid: number,
+  body: MessageBody<Uint8Array>,
+): number | undefined {
+  return brokenBy(() => cluster.invariants.onSend(cluster.node(pid), { body }));
+}
+
+export function number(value: bigint, version: number): CommandReply {
+  return { kind: 'executed', reply: { kind: 'number', value, version } };
 }

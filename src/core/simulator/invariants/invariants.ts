@@ -31,7 +31,7 @@ import type { ObservedNode } from './observed-node.js';
 import { checkMessageSize, checkQueues } from './queue-limits.js';
 
 /** Durable reports of a node between two looks at its disk. */
-const AUDIT_INTERVAL = 50;
+const AUDIT_INTERVAL = 400;
 
 export interface InvariantsOptions {
   readonly acceptQuorumSize: number;
@@ -120,7 +120,7 @@ export class Invariants {
 
   /** The process was killed, or the power is about to be cut; the node may be down already. */
   onCrash(node: ObservedNode): void {
-    this.#check(() => this.#audit?.audit(node));
+    this.#check(() => this.#audit?.onCrash(node));
   }
 
   /** `isExpected`: a fault that the world brought about explains it. */
