@@ -1,97 +1,21 @@
 /**
  * D17: the first error of the disk ends the instance. Nothing is retried, nothing further is
- * written, and what was acknowledged before is there when the log is opened again.
+ * written, and everybody who waits hears of it. What is left on the disk: test/crash.
  */
 
 import { describe, expect, it } from 'vitest';
 
-import { OmnikvError } from '../../src/core/errors.js';
 import type { PersistentStorage } from '../../src/core/storage/index.js';
-import { crashStates, failNth, type Call } from '../support/memory-file-system.js';
-import { entry, StorageBench, texts } from '../support/storage-bench.js';
+import type { Call } from '../support/disk-faults.js';
+import { entry, StorageBench } from '../support/storage-bench.js';
 
 type Log = PersistentStorage<Uint8Array>;
-
-/** Appends, cuts, switches segments, closes and opens again; `acknowledged` grows on the way. */
-async function workload(bench: StorageBench, acknowledged: string[][]): Promise<void> {
-  let log: Log = await bench.open();
-  for (let round = 0; round < 2; round++) {
-    for (let i = 0; i < 5; i++) {
-      const fromIdx = Math.max(0, log.state().acceptedIdx - (i % 2));
-      log.submit([
-        { kind: 'appendOnPrefix', fromIdx, entries: [entry(`${round}.${i}`, 800), entry('z')] },
-      ]);
-      await log.flush();
-      acknowledged.push(texts(log.entries(0, log.state().acceptedIdx)));
-    }
-    await log.close();
-    log = await bench.open();
-  }
-  await log.close();
-}
 
 async function preparedDisk(): Promise<StorageBench> {
   const bench = new StorageBench();
   await (await bench.create()).close();
   return bench;
 }
-
-async function loop(code: string, mode: 'once' | 'forever'): Promise<number> {
-  const prepared = await preparedDisk();
-  for (let number = 0; ; number++) {
-    const bench = StorageBench.after(prepared.fileSystem.copy());
-    const acknowledged: string[][] = [[]];
-    bench.fileSystem.fault = failNth(number, { code, mode });
-    let failure: unknown;
-    try {
-      await workload(bench, acknowledged);
-    } catch (error) {
-      failure = error;
-    }
-    if (failure !== undefined) expect(failure).toBeInstanceOf(OmnikvError);
-    if (failure === undefined && bench.fileSystem.callCount <= number) return number;
-    await checkAfter(bench, acknowledged, `${code} ${mode} at call ${number}`);
-  }
-}
-
-async function checkAfter(
-  bench: StorageBench,
-  acknowledged: string[][],
-  label: string,
-): Promise<void> {
-  const { length } = bench.fileSystem.changes;
-  // All kept, and all that was not synced lost: crash.test.ts goes through the rest.
-  for (const state of crashStates(bench.fileSystem, length)) {
-    if (!/: (?:nothing|all unsynced) lost$/.test(state.label)) continue;
-    const again = StorageBench.after(state.fileSystem);
-    again.fileSystem.completion = 'manual';
-    let log: Log;
-    try {
-      log = await again.open();
-    } catch (error) {
-      throw new Error(`${label}, ${state.label}: ${String(error)}`, { cause: error });
-    }
-    const found = texts(log.entries(0, log.state().acceptedIdx));
-    const last = acknowledged.at(-1) ?? [];
-    // The batch that was under way may be there or not: it was not acknowledged.
-    const isLast = JSON.stringify(found) === JSON.stringify(last);
-    const kept = last.slice(0, Math.max(0, last.length - 1));
-    const isNext =
-      found.length > 0 && JSON.stringify(found.slice(0, kept.length)) === JSON.stringify(kept);
-    if (!isLast && !isNext) expect.fail(`${label}, ${state.label}: found ${found.join()}`);
-  }
-}
-
-describe('a disk that fails once, or for ever, at any call', () => {
-  it.each([
-    ['EIO', 'once'],
-    ['EIO', 'forever'],
-    ['ENOSPC', 'once'],
-    ['ENOSPC', 'forever'],
-  ] as const)('%s %s: nothing acknowledged is lost', async (code, mode) => {
-    expect(await loop(code, mode)).toBeGreaterThan(100);
-  });
-});
 
 describe('after a failed flush', () => {
   async function failedLog(fault: (call: Call) => string | undefined): Promise<{

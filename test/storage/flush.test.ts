@@ -11,7 +11,7 @@ import {
   type InspectedItem,
   type PersistentStorage,
 } from '../../src/core/storage/index.js';
-import type { Change } from '../support/memory-file-system.js';
+import type { Change } from '../support/memory-tree.js';
 import { entry, StorageBench, texts } from '../support/storage-bench.js';
 
 type Log = PersistentStorage<Uint8Array>;
