@@ -183,7 +183,7 @@ describe('a simulated client', () => {
     run.client.start();
     run.until(999_000);
     expect(run.client.counts).toEqual({ ok: 0, failed: 0, unknown: 0 });
-    run.until(1_001_000);
+    run.until(1_020_000);
     expect(run.client.counts.unknown).toBe(1);
   });
 

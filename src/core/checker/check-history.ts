@@ -39,12 +39,12 @@ function checkKey(
   const values = new ValueTable();
   const { certain, possible } = keyHistoryOf(entries, values);
   const history = { certain, possible: usefulOperations({ certain, possible }, values) };
-  const result = searchOrder(history, budget);
+  const result = searchOrder(history, values, budget);
   switch (result.kind) {
     case 'ordered':
       return { kind: 'valid' };
     case 'stuck': {
-      const stuck = { history: { certain, possible }, culprit: result.operation, values };
+      const stuck = { history: { certain, possible }, stuckAt: result.operation, values };
       const window = smallestWindow(stuck, new StepBudget(MAX_WINDOW_STEPS, shouldStop));
       return { kind: 'invalid', key, window };
     }

@@ -11,17 +11,22 @@
 import type { CertainOperation, KeyHistory, PossibleOperation } from './key-history.js';
 import { ILLEGAL } from './key-model.js';
 import type { StepBudget } from './step-budget.js';
-import { ABSENT, type State } from './value-table.js';
+import { StateDemand } from './state-demand.js';
+import { ABSENT, type State, type ValueTable } from './value-table.js';
 import { PlacedSet, Visited } from './visited.js';
 
 export type SearchResult =
   | { readonly kind: 'ordered' }
-  /** No order explains what had been answered by the time that `operation` was. Without it one did. */
+  /** No order explains every answer; up to the return of `operation` one did. */
   | { readonly kind: 'stuck'; readonly operation: CertainOperation }
   | { readonly kind: 'exhausted' };
 
-export function searchOrder(history: KeyHistory, budget: StepBudget): SearchResult {
-  return new OrderSearch(history, budget).run();
+export function searchOrder(
+  history: KeyHistory,
+  values: ValueTable,
+  budget: StepBudget,
+): SearchResult {
+  return new OrderSearch(history, values, budget).run();
 }
 
 /** Operations of equal effect, by call: the first one not used stands for all. */
@@ -40,6 +45,7 @@ class OrderSearch {
   readonly #budget: StepBudget;
   readonly #visited = new Visited();
   readonly #placed: PlacedSet;
+  readonly #demand: StateDemand;
   readonly #used: Uint32Array;
   readonly #placements: Placement[] = [];
   /** Calls are numbered 0…n-1, returns n…2n-1 alike; 2n is the head of the list. */
@@ -52,13 +58,14 @@ class OrderSearch {
   #isTentative = false;
   #deepest = -1;
 
-  constructor(history: KeyHistory, budget: StepBudget) {
+  constructor(history: KeyHistory, values: ValueTable, budget: StepBudget) {
     this.#operations = [...history.certain].sort((a, b) => a.call - b.call);
     this.#classes = classesOf(history.possible);
     this.#budget = budget;
     this.#count = this.#operations.length;
     this.#leftCount = this.#count;
     this.#placed = new PlacedSet(this.#count);
+    this.#demand = new StateDemand(this.#operations, history.possible, values);
     this.#used = new Uint32Array(this.#classes.length);
     this.#next = new Int32Array(2 * this.#count + 1).fill(-1);
     this.#previous = new Int32Array(2 * this.#count + 1).fill(-1);
@@ -99,8 +106,13 @@ class OrderSearch {
     const state = operation.apply(this.#state);
     if (state === ILLEGAL) return false;
     this.#placed.add(index);
-    if (!this.#visited.add(this.#placed, this.#used, { state, isTentative: false })) {
+    this.#demand.placed(index);
+    const isNew =
+      (state === this.#state || this.#demand.mayLeave(this.#state)) &&
+      this.#visited.add(this.#placed, this.#used, { state, isTentative: false });
+    if (!isNew) {
       this.#placed.remove(index);
+      this.#demand.unplaced(index);
       return false;
     }
     this.#push(index, state, { isTentative: false });
@@ -117,11 +129,16 @@ class OrderSearch {
       const state = candidate.apply(this.#state);
       if (state === ILLEGAL || state === this.#state) continue;
       this.#used[at]! += 1;
-      if (this.#visited.add(this.#placed, this.#used, { state, isTentative: true })) {
+      this.#demand.used(candidate);
+      const isNew =
+        this.#demand.mayLeave(this.#state) &&
+        this.#visited.add(this.#placed, this.#used, { state, isTentative: true });
+      if (isNew) {
         this.#push(~at, state, { isTentative: true });
         return -1;
       }
       this.#used[at]! -= 1;
+      this.#demand.unused(candidate);
     }
     return this.#classes.length;
   }
@@ -145,7 +162,11 @@ class OrderSearch {
     if (choice >= 0) {
       this.#unlift(choice);
       this.#placed.remove(choice);
-    } else this.#used[~choice]! -= 1;
+      this.#demand.unplaced(choice);
+    } else {
+      this.#used[~choice]! -= 1;
+      this.#demand.unused(this.#classes[~choice]![this.#used[~choice]!]!);
+    }
     return placement;
   }
 

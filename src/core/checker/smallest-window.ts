@@ -19,11 +19,13 @@ import { usefulOperations } from './useful-operations.js';
 import type { ValueTable } from './value-table.js';
 
 const MAX_STEPS_PER_SEARCH = 100_000;
+/** Partners of the last operation that are tried alone: most windows are a pair. */
+const MAX_PAIRS_TRIED = 300;
 
 export interface StuckHistory {
   readonly history: KeyHistory;
-  /** Without it, what had been answered before can be ordered. */
-  readonly culprit: CertainOperation;
+  /** What was answered before it was can be ordered. */
+  readonly stuckAt: CertainOperation;
   readonly values: ValueTable;
 }
 
@@ -34,31 +36,57 @@ export function smallestWindow(stuck: StuckHistory, budget: StepBudget): readonl
 class WindowSearch {
   readonly #stuck: StuckHistory;
   readonly #budget: StepBudget;
-  /** Answered before the culprit was, the latest first. */
-  readonly #candidates: readonly CertainOperation[];
-  /** Whatever is not under test. */
-  readonly #relaxed = new Map<CertainOperation, PossibleOperation | undefined>();
+  /** By return; in doubt is whatever is not under test. */
+  readonly #operations: readonly CertainOperation[];
+  readonly #inDoubt: ReadonlyMap<CertainOperation, PossibleOperation | undefined>;
 
   constructor(stuck: StuckHistory, budget: StepBudget) {
     this.#stuck = stuck;
     this.#budget = budget;
-    const { history, culprit, values } = stuck;
-    for (const operation of history.certain) {
-      if (operation.call > culprit.return || operation === culprit) continue;
-      this.#relaxed.set(operation, relaxed(operation, values));
-    }
-    this.#candidates = history.certain
-      .filter((operation) => operation !== culprit && operation.return <= culprit.return)
-      .sort((a, b) => b.return - a.return);
+    const { certain } = stuck.history;
+    this.#operations = [...certain].sort((a, b) => a.return - b.return || a.call - b.call);
+    this.#inDoubt = new Map(certain.map((each) => [each, relaxed(each, stuck.values)]));
   }
 
   run(): readonly HistoryEntry[] {
-    const { culprit } = this.#stuck;
-    const core = [culprit, ...this.#explain([culprit], { isNew: true }, this.#candidates)];
+    const prefix = this.#impossiblePrefix();
+    const last = prefix.at(-1)!;
+    // The latest first: they are the ones that a reader looks for.
+    const before = prefix.slice(0, -1).reverse();
+    const pair = this.#pairWith(last, before);
+    const window = pair ?? [last, ...this.#explain([last], { isNew: true }, before)];
     // A search that ran out of steps may have misled us: then all that came before is the window.
-    const isProven = core.length <= 1 + this.#candidates.length && this.#isImpossible(core);
-    const window = isProven ? core : [culprit, ...this.#candidates];
-    return window.map(({ entry }) => entry).sort((a, b) => a.call - b.call);
+    const isProven = pair !== undefined || this.#isImpossible(window);
+    const entries = (isProven ? window : prefix).map(({ entry }) => entry);
+    return entries.sort((a, b) => a.call - b.call);
+  }
+
+  /** The shortest one by return, as far as the steps go. Without its last operation it is possible. */
+  #impossiblePrefix(): readonly CertainOperation[] {
+    const operations = this.#operations;
+    let possible = operations.indexOf(this.#stuck.stuckAt);
+    let impossible = possible + 1;
+    while (impossible < operations.length && !this.#isImpossible(operations.slice(0, impossible))) {
+      possible = impossible;
+      impossible = Math.min(operations.length, 2 * impossible);
+    }
+    while (impossible - possible > 1) {
+      const middle = (possible + impossible) >>> 1;
+      if (this.#isImpossible(operations.slice(0, middle))) impossible = middle;
+      else possible = middle;
+    }
+    return operations.slice(0, impossible);
+  }
+
+  #pairWith(
+    last: CertainOperation,
+    others: readonly CertainOperation[],
+  ): readonly CertainOperation[] | undefined {
+    if (this.#isImpossible([last])) return [last];
+    const partner = others
+      .slice(0, MAX_PAIRS_TRIED)
+      .find((other) => this.#isImpossible([last, other]));
+    return partner && [last, partner];
   }
 
   /** The part of `candidates` that is needed beside `core` to make it impossible. */
@@ -81,14 +109,16 @@ class WindowSearch {
   #isImpossible(core: readonly CertainOperation[]): boolean {
     const { values, history } = this.#stuck;
     const isCore = new Set(core);
-    const possible = [...history.possible];
-    for (const [operation, inDoubt] of this.#relaxed) {
-      if (inDoubt !== undefined && !isCore.has(operation)) possible.push(inDoubt);
+    const lastReturn = Math.max(...core.map((operation) => operation.return));
+    const possible = history.possible.filter(({ call }) => call <= lastReturn);
+    for (const [operation, inDoubt] of this.#inDoubt) {
+      if (inDoubt === undefined || isCore.has(operation) || inDoubt.call > lastReturn) continue;
+      possible.push(inDoubt);
     }
     const useful = usefulOperations({ certain: core, possible }, values);
     const share = this.#budget.share(MAX_STEPS_PER_SEARCH);
     const before = share.left;
-    const result = searchOrder({ certain: core, possible: useful }, share);
+    const result = searchOrder({ certain: core, possible: useful }, values, share);
     this.#budget.spend(before - share.left);
     return result.kind === 'stuck';
   }
