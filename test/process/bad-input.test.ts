@@ -8,6 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { envelopeOf, runCli } from '../support/cli.js';
+import type { CliOptions, CliResult } from '../support/cli.js';
 import { TempCluster } from '../support/temp-cluster.js';
 
 const cluster = new TempCluster();
@@ -96,8 +97,8 @@ describe('bad input', () => {
 
   it('gives one envelope and the same exit status under --json for every kind of error (U10)', async () => {
     for (const args of [['put'], ['putt'], ['put', 'k', '5', '--x'], ['get', 'k'], ['init']]) {
-      const plain = await cluster.run(args);
-      const json = await cluster.run([...args, '--json']);
+      const plain = await cluster.run(args, { process: 'own' });
+      const json = await cluster.run([...args, '--json'], { process: 'own' });
       expect(json.status).toBe(plain.status);
       expect(json.stderr).toBe('');
       expect(envelopeOf(json)).toMatchObject({ ok: false, error: { exit: plain.status } });
@@ -111,6 +112,10 @@ describe('bad input', () => {
     expect((await cluster.run(['status'])).status).toBe(69);
   });
 });
+
+async function runShared(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  return await runCli(args, { process: 'shared', ...options });
+}
 
 describe('a directory that is no cluster', () => {
   let root: string;
@@ -129,7 +134,7 @@ describe('a directory that is no cluster', () => {
     ['log', 'verify'],
     ['config', 'validate'],
   ])('is said to be none: %s %s', async (...args) => {
-    const result = await runCli(args, { cwd: root });
+    const result = await runShared(args, { cwd: root });
     expect(result.status).toBe(64);
     expect(result.stderr).toContain('OMNIKV_NOT_A_CLUSTER');
     expect(result.stderr).toContain('omnikv init');
@@ -138,20 +143,20 @@ describe('a directory that is no cluster', () => {
   it('named by --dir or OMNIKV_DIR is not searched upwards', async () => {
     mkdirSync(cluster.path('below'), { recursive: true });
     const below = cluster.path('below');
-    expect((await runCli(['status'], { cwd: below })).status).toBe(69);
-    const named = await runCli(['status', '--dir', below], { cwd: root });
+    expect((await runShared(['status'], { cwd: below })).status).toBe(69);
+    const named = await runShared(['status', '--dir', below], { cwd: root });
     expect(named.stderr).toContain('OMNIKV_NOT_A_CLUSTER');
     const environment = { OMNIKV_DIR: cluster.directory };
     expect((await runCli(['status'], { cwd: root, environment })).status).toBe(69);
-    const missing = await runCli(['status', '--dir', join(root, 'missing')]);
+    const missing = await runShared(['status', '--dir', join(root, 'missing')], {});
     expect(missing.stderr).toContain('OMNIKV_NOT_A_CLUSTER');
   });
 
   it('may hold other files when init makes a cluster in it, and destroy leaves them', async () => {
     writeFileSync(join(root, 'mine.txt'), 'mine');
-    expect((await runCli(['init', '--nodes', '1'], { cwd: root })).status).toBe(0);
-    expect((await runCli(['destroy', '--yes'], { cwd: root })).status).toBe(0);
-    const ls = await runCli(['status'], { cwd: root });
+    expect((await runShared(['init', '--nodes', '1'], { cwd: root })).status).toBe(0);
+    expect((await runShared(['destroy', '--yes'], { cwd: root })).status).toBe(0);
+    const ls = await runShared(['status'], { cwd: root });
     expect(ls.stderr).toContain('OMNIKV_NOT_A_CLUSTER');
     writeFileSync(join(root, 'mine.txt'), 'still mine', { flag: 'r+' });
   });

@@ -66,6 +66,16 @@ async function prepare(): Promise<void> {
   areKeysReady = true;
 }
 
+/** A line that no shell needs to read: words and quotes, one command, no foreground. */
+const PLAIN_LINE = /^omnikv (?!.*--foreground)[^|&;<>$"]*$/;
+
+async function runExample(line: string): Promise<{ status: number | null; output: string }> {
+  if (!PLAIN_LINE.test(line)) return await runShell(line);
+  const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  const { status, stdout, stderr } = await cluster.run(words.slice(1));
+  return { status, output: stdout + stderr };
+}
+
 async function runShell(line: string): Promise<{ status: number | null; output: string }> {
   const isForeground = line.includes('--foreground');
   const child = spawn('sh', ['-c', isForeground ? `exec ${line}` : line], {
@@ -103,7 +113,7 @@ describe.each(commands)('$id', (command) => {
       areNodesReady = special.before === undefined && !CHANGES_NODES.test(command.id);
       areKeysReady = !CHANGES_KEYS.test(command.id);
       for (const args of special.before ?? []) await cluster.ok(...args);
-      const { status, output } = await runShell(example);
+      const { status, output } = await runExample(example);
       expect(status, output).toBe(special.status ?? 0);
     });
   });

@@ -44,7 +44,8 @@ function matches(line: string, pattern: string): boolean {
 }
 
 describe('README.md', () => {
-  const cluster = new TempCluster();
+  // As a user runs it: one process a command.
+  const cluster = new TempCluster('', { process: 'own' });
   afterAll(async () => await cluster.dispose());
 
   const examples = blocksOf('console').flatMap(examplesOf);

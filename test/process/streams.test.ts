@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RUN_JS, cliEnvironment, runCli } from '../support/cli.js';
 import { TempCluster } from '../support/temp-cluster.js';
 
-const cluster = new TempCluster();
+const cluster = new TempCluster('', { process: 'own' });
 afterAll(async () => await cluster.dispose());
 beforeAll(async () => {
   await cluster.ok('init', '--nodes', '1');

@@ -1,9 +1,13 @@
 /**
  * Runs `bin/run.js` as a user does: a process of its own, real files, real sockets.
+ *
+ * Where a test asks for a `shared` process, the same `main` runs in one that stays (warm-cli.ts);
+ * input, variables and options of node always get a process of their own.
  */
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runWarm } from './warm-cli.js';
 
 export const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -22,6 +26,7 @@ export interface CliOptions {
   /** Options of node itself. */
   readonly nodeOptions?: readonly string[] | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly process?: 'own' | 'shared' | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 45_000;
@@ -39,6 +44,11 @@ export async function runCli(
   args: readonly string[],
   options: CliOptions = {},
 ): Promise<CliResult> {
+  if (mayShare(options)) {
+    const cwd = options.cwd ?? process.cwd();
+    const request = { args, cwd, environment: cliEnvironment() };
+    return await runWarm(request, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
   const child = spawn(process.execPath, [...(options.nodeOptions ?? []), RUN_JS, ...args], {
     cwd: options.cwd,
     env: cliEnvironment(options.environment),
@@ -61,6 +71,11 @@ export async function runCli(
       resolve({ status, signal, stdoutBytes, ...text });
     });
   });
+}
+
+function mayShare(options: CliOptions): boolean {
+  const { process: wanted, input, nodeOptions, environment } = options;
+  return wanted === 'shared' && input === undefined && (nodeOptions ?? environment) === undefined;
 }
 
 export interface Envelope {

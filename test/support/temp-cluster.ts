@@ -16,15 +16,18 @@ export class TempCluster {
   readonly root: string;
   readonly directory: string;
 
-  /** `name`: the directory's path below a temporary one. */
-  constructor(name = '') {
+  readonly #process: 'own' | 'shared';
+
+  /** `name`: the directory's path below a temporary one. `process`: of each command (cli.ts). */
+  constructor(name = '', options: { readonly process?: 'own' | 'shared' } = {}) {
+    this.#process = options.process ?? 'shared';
     this.root = mkdtempSync(join(tmpdir(), 'omnikv-test-'));
     this.directory = join(this.root, name);
     mkdirSync(this.directory, { recursive: true });
   }
 
   async run(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-    return await runCli(args, { cwd: this.directory, ...options });
+    return await runCli(args, { cwd: this.directory, process: this.#process, ...options });
   }
 
   /** Runs a command that must succeed; gives its standard output without the last newline. */
