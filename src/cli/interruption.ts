@@ -55,8 +55,9 @@ export class Interruption {
     });
   }
 
-  throwIfInterrupted(message: string, answer: JsonObject): void {
+  throwIfInterrupted(message: string, answer: JsonObject, next = ['omnikv status']): void {
     if (!this.isInterrupted) return;
-    throw new AnsweredError(new OmnikvError('OMNIKV_INTERRUPTED', message), answer);
+    const error = new OmnikvError('OMNIKV_INTERRUPTED', message, { suggestions: next });
+    throw new AnsweredError(error, answer);
   }
 }

@@ -23,9 +23,9 @@ export interface PlannedFault {
   readonly draw: number;
 }
 
-const WAIT_MS = { min: 100, max: 2_000 } as const;
+const WAIT_MS = { min: 50, max: 1_000 } as const;
 /** Both sides of the election timeout (300 ms) are met often: the logarithm is uniform. */
-const HOLD_MS = { min: 40, max: 4_000 } as const;
+const HOLD_MS = { min: 40, max: 3_000 } as const;
 const LEADER_SHARE = 0.4;
 
 export function drawFault(random: ChaosRandom, mix: readonly ChaosKind[]): PlannedFault {
