@@ -7,7 +7,11 @@
 
 import { defineConfig } from 'vitest/config';
 
+import { mutantPlugin } from './test/bugbank/mutant-plugin.js';
+import { MUTANTS } from './test/bugbank/mutants.js';
+
 export default defineConfig({
+  plugins: [mutantPlugin(import.meta.dirname, MUTANTS)],
   test: {
     // @oclif/test needs the console as it is; so do our own checks of standard output.
     disableConsoleIntercept: true,
