@@ -2,10 +2,11 @@
  * Leadership (4): a ballot is led by one life of one process, and by the server it names.
  *
  * Whoever sends as a leader, or says that it leads, claims its ballot for ever: a process that was
- * restarted must not use a ballot of the one before.
+ * restarted must not use a ballot of the one before. A ballot that was never shown may be used again:
+ * its promise was lost with the process (P2).
  */
 
-import { ballotsEqual, formatBallot, type Ballot } from '../../omnipaxos/ballot.js';
+import { ballotsEqual, compareBallots, formatBallot, type Ballot } from '../../omnipaxos/ballot.js';
 import type { MessageBody } from '../../omnipaxos/messages.js';
 import { InvariantViolation } from './invariant-violation.js';
 import type { ObservedNode } from './observed-node.js';
@@ -20,10 +21,12 @@ export class Leadership {
   /** The last claim of each node: nearly always the next one too. */
   readonly #lastClaims = new Map<number, Claim>();
 
-  /** What the node itself takes itself for. */
+  /** What the node takes itself for: without a peer nothing is ever sent. */
   observe(node: ObservedNode): void {
     const leader = node.consensus.getCurrentLeader();
-    if (leader?.pid === node.pid) this.#claim(node, leader.ballot);
+    if (leader?.pid !== node.pid) return;
+    const isDurable = compareBallots(node.shadow.durable.promise, leader.ballot) >= 0;
+    if (isDurable) this.#claim(node, leader.ballot);
   }
 
   checkMessage(node: ObservedNode, body: MessageBody<Uint8Array>): void {
@@ -37,6 +40,10 @@ export class Leadership {
         break;
       case 'heartbeatRequest':
         if (body.progress !== undefined) this.#claim(node, body.progress.n);
+        break;
+      case 'heartbeatReply':
+        // Not `leader`: after a restart that is what was promised before it.
+        if (body.ballot.n > 0) this.#claim(node, body.ballot);
         break;
       default:
         break;
