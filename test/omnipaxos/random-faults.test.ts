@@ -7,6 +7,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Cluster, ELECTION_TIMEOUT_MS } from '../support/cluster.js';
+import { numbered } from '../support/scenarios.js';
 import type { Prng } from '../../src/core/simulator/prng.js';
 
 /** More of them: `OMNIKV_SEEDS=10000 OMNIKV_FIRST_SEED=300`. */
@@ -91,8 +92,6 @@ class Chaos {
       ...cluster.network.behaviour,
       latencyUs: { min: 50, max: 3_000 },
       lossRate: 0,
-      // A socket keeps the order; to catch up over a link that does not takes longer than waited.
-      reorders: false,
     };
     cluster.flushUs = { min: 50, max: 1_000 };
     cluster.healAll();
@@ -195,6 +194,22 @@ describe('random faults', () => {
       expect(decided).toBeGreaterThan(SEEDS * 100);
     },
   );
+
+  test('N9, L6: 45 MB behind, a follower catches up in a second over links that reorder', () => {
+    const cluster = new Cluster({
+      seed: 'catching up',
+      nodes: 3,
+      entryBytes: 300_000,
+      link: { latencyUs: { min: 50, max: 3_000 }, reorders: true },
+    });
+    const leader = cluster.waitForLeader();
+    const follower = cluster.followersOf(leader)[0]!;
+    cluster.isolate(follower.pid);
+    for (let i = 0; i < 15; i++) cluster.decide(leader.pid, numbered(`entry-${i}`, 10));
+    cluster.healAll();
+    cluster.waitForConvergence({ withinMs: 3 * ELECTION_TIMEOUT_MS + 1_000 });
+    expect(follower.decided).toHaveLength(150);
+  });
 
   test('A1: a run depends on its seed alone', () => {
     const traceOf = (seed: string) => {

@@ -31,6 +31,8 @@ export class Follower<T> {
   #tick = 0;
   /** When each kind of question was last asked: a burst asks one, and none silences another. */
   readonly #askedAtTick = new Map<Question, number>();
+  /** The accepted length at the last question where to start. */
+  #askedAtIdx: LogIndex | undefined;
   /** The accepted length at the last heartbeat that showed a longer leader's log. */
   #shortAtIdx: LogIndex | undefined;
   /** Since when some server has been known to have decided more, and our decided length then. */
@@ -173,6 +175,7 @@ export class Follower<T> {
   /** Shows the leader where this log stands; asks everybody where the leader is not known. */
   ask(): void {
     this.#askedAtTick.set('whereToStart', this.#tick);
+    this.#askedAtIdx = this.#context.log.acceptedIdx;
     if (this.#canPromiseAgain && !this.#isRecovering) this.#sendPromise();
     else for (const pid of this.#context.peers) this.#requestPrepare(pid);
   }
@@ -236,7 +239,9 @@ export class Follower<T> {
 
   #askAboutGap(): void {
     this.#hasGap = true;
-    this.#askSoon('whereToStart', () => this.ask());
+    // L6: the answer has come since, at least in part; this is another gap.
+    if (this.#context.log.acceptedIdx !== this.#askedAtIdx) this.ask();
+    else this.#askSoon('whereToStart', () => this.ask());
   }
 
   /** At once, then at most once a resend timeout: a burst asks one question. */

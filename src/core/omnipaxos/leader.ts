@@ -102,9 +102,10 @@ export class Leader<T> {
   handleAccepted(from: Pid, n: Ballot, acceptedIdx: LogIndex): void {
     if (this.#phase !== 'accept' || !ballotsEqual(n, this.ballot)) return;
     assert(acceptedIdx <= this.#context.log.acceptedIdx, 'a follower has only what it was sent');
+    // R3: also where it says nothing new, what was sent once more has arrived.
+    this.#replication.accepted(from, acceptedIdx);
     if (acceptedIdx <= (this.#acceptedIdxs.get(from) ?? -1)) return;
     this.#acceptedIdxs.set(from, acceptedIdx);
-    this.#replication.accepted(from, acceptedIdx);
     this.#decideChosen();
   }
 
@@ -209,7 +210,7 @@ export class Leader<T> {
     const { log } = this.#context;
     if (ballotsEqual(follower.acceptedRound, this.ballot)) {
       // A Promise is stamped like an Accepted, so it counts as one.
-      this.#replication.start(pid, follower.acceptedIdx, follower.decidedIdx);
+      this.#replication.startAgain(pid, follower.acceptedIdx, follower.decidedIdx);
       this.handleAccepted(pid, this.ballot, follower.acceptedIdx);
       return;
     }

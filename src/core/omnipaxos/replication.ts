@@ -22,6 +22,7 @@ interface FollowerProgress {
   announcedDecidedIdx: LogIndex;
   inflight: InflightChunk[];
   inflightBytes: number;
+  windowBytes: number;
 }
 
 export class Replication<T> {
@@ -36,14 +37,24 @@ export class Replication<T> {
     this.#followers = new Map(
       options.peers.map((pid) => [
         pid,
-        { nextIdx: undefined, announcedDecidedIdx: 0, inflight: [], inflightBytes: 0 },
+        startingAt(undefined, { announcedDecidedIdx: 0, windowBytes: MAX_INFLIGHT_BYTES }),
       ]),
     );
   }
 
   /** The follower's log agrees with ours up to `nextIdx`, or will when an AcceptSync arrives. */
   start(pid: Pid, nextIdx: LogIndex, announcedDecidedIdx: LogIndex): void {
-    this.#followers.set(pid, { nextIdx, announcedDecidedIdx, inflight: [], inflightBytes: 0 });
+    const windowBytes = MAX_INFLIGHT_BYTES;
+    this.#followers.set(pid, startingAt(nextIdx, { announcedDecidedIdx, windowBytes }));
+  }
+
+  /**
+   * Something was lost or overtaken. What is sent now may be lost as well: one chunk at first (R3),
+   * for over a link that reorders, most of a whole window would be sent in vain.
+   */
+  startAgain(pid: Pid, nextIdx: LogIndex, announcedDecidedIdx: LogIndex): void {
+    const windowBytes = MAX_CHUNK_BYTES;
+    this.#followers.set(pid, startingAt(nextIdx, { announcedDecidedIdx, windowBytes }));
   }
 
   /** Until a fresh Promise arrives nothing is sent. */
@@ -59,6 +70,7 @@ export class Replication<T> {
     for (const chunk of follower.inflight) {
       if (chunk.endIdx > acceptedIdx) break;
       follower.inflightBytes -= chunk.sizeBytes;
+      follower.windowBytes = Math.min(MAX_INFLIGHT_BYTES, follower.windowBytes + chunk.sizeBytes);
       acknowledged++;
     }
     follower.inflight.splice(0, acknowledged);
@@ -83,7 +95,7 @@ export class Replication<T> {
   }
 
   #nextChunk(follower: FollowerProgress, firstIdx: LogIndex) {
-    if (firstIdx >= this.#log.acceptedIdx || follower.inflightBytes >= MAX_INFLIGHT_BYTES) {
+    if (firstIdx >= this.#log.acceptedIdx || follower.inflightBytes >= follower.windowBytes) {
       return undefined;
     }
     const entries = this.#log.entries(firstIdx, this.#log.acceptedIdx, MAX_CHUNK_BYTES);
@@ -94,4 +106,11 @@ export class Replication<T> {
     follower.announcedDecidedIdx = Math.min(decidedIdx, firstIdx + entries.length);
     return { kind: 'acceptDecide', n: this.#ballot, firstIdx, entries, decidedIdx } as const;
   }
+}
+
+function startingAt(
+  nextIdx: LogIndex | undefined,
+  more: Pick<FollowerProgress, 'announcedDecidedIdx' | 'windowBytes'>,
+): FollowerProgress {
+  return { nextIdx, inflight: [], inflightBytes: 0, ...more };
 }

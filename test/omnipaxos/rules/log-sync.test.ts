@@ -171,6 +171,16 @@ describe('a gap in AcceptDecide', () => {
     expect(node.log).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('behind a log that has grown since the last question is another one: asked at once', () => {
+    const node = new StepNode().follow(n1, ['a']);
+    node.tick(RESEND_TICKS).sent();
+    node.receive(1, acceptDecide(n1, 3, ['d'])).sent();
+    node.receive(1, acceptDecide(n1, 1, ['b'])).receive(1, acceptDecide(n1, 4, ['e']));
+    expect(node.sentOf('promise', 1)).toMatchObject([{ acceptedRound: n1, acceptedIdx: 2 }]);
+    node.receive(1, acceptDecide(n1, 5, ['f']));
+    expect(node.sentOf('promise', 1)).toEqual([]);
+  });
+
   test('a leader answers a Promise of its own round with AcceptDecide from there (L4)', () => {
     const node = new StepNode();
     const n = node.leadAndBeReady();

@@ -201,4 +201,28 @@ describe('R3: chunks and windows', () => {
     node.receive(3, { kind: 'accepted', n, acceptedIdx: 4 });
     expect(node.sentOf('acceptDecide', 3)).toHaveLength(4);
   });
+
+  test('after a question: one chunk, and with each answer as much again', () => {
+    const node = new StepNode({ sizeOf });
+    const n = node.leadAndBeReady();
+    node.append(...decidedLog.slice(0, 8)).sent();
+    node.receive(3, promise(n, { acceptedRound: n }));
+    const answers = [0, 1, 3].map((acceptedIdx) => {
+      node.receive(3, { kind: 'accepted', n, acceptedIdx });
+      return node.sentOf('acceptDecide', 3).map(({ firstIdx }) => firstIdx);
+    });
+    expect(answers).toEqual([[0], [1, 2], [3, 4, 5, 6]]);
+  });
+
+  test('what was sent once more is answered by an Accepted that says nothing new', () => {
+    const node = new StepNode({ sizeOf });
+    const n = node.leadAndBeReady();
+    node.append(...decidedLog.slice(0, 8));
+    node.receive(3, { kind: 'accepted', n, acceptedIdx: 8 }).sent();
+    // A Promise that was overtaken by the Accepted.
+    node.receive(3, promise(n, { acceptedRound: n, acceptedIdx: 6 }));
+    expect(node.sentOf('acceptDecide', 3)).toMatchObject([{ firstIdx: 6 }]);
+    node.receive(3, { kind: 'accepted', n, acceptedIdx: 8 });
+    expect(node.sentOf('acceptDecide', 3)).toMatchObject([{ firstIdx: 7 }]);
+  });
 });
