@@ -20,6 +20,8 @@ const borderText = fc
       '\ud7ff',
       '\ue000',
       '\uffff',
+      '\u{10000}',
+      '\u{103ff}',
       '😀',
       '\u{10ffff}',
     ),
@@ -50,9 +52,9 @@ it('measures a text as the encoder does', () => {
   );
 });
 
-it.each(['\ud800', 'a\udc00', '\udc00\ud800', '\ud83d', '\ud83d\ud83d\ude00', 'x\ud83d'])(
-  'has no size for a lone surrogate: %j',
-  (broken) => {
-    expect(utf8SizeBytes(broken)).toBeUndefined();
-  },
-);
+it.each([
+  ...['\ud800', 'a\udc00', '\udc00\ud800', '\ud83d', '\ud83d\ud83d\ude00', 'x\ud83d'],
+  ...['\udc00\udc00', '\ud800\ue000', '\ud800a', '\ud800\udbff'],
+])('has no size for a lone surrogate: %j', (broken) => {
+  expect(utf8SizeBytes(broken)).toBeUndefined();
+});
