@@ -202,7 +202,9 @@ describe('messages between nodes', () => {
     }
   });
 
-  it('encodes and decodes a batch of 1,024 entries in well under 300 ns an entry', () => {
+  // Code that is instrumented for mutation testing takes longer.
+  const isInstrumented = process.env.OMNIKV_MUTATE_ROOM !== undefined;
+  it.skipIf(isInstrumented)('takes well under 300 ns for each of 1,024 entries of a batch', () => {
     const entries = Array.from({ length: 1_024 }, (_, i) => new Uint8Array(40).fill(i));
     const once = (): number => {
       const startedAt = performance.now();
