@@ -186,8 +186,10 @@ export class LeaderElection {
 
   #judgeTakeover(view: ElectionView): RoundResult {
     const { configurationId, pid, priority, quorum, electionTickTimeout } = this.#options;
-    // H15: the replies of a whole round, counted by pid.
-    const hasQuorum = quorum.isPrepareQuorum(this.#replies.size + 1);
+    // H15: the replies of a whole round, counted by pid. E3: with one of the two quorums alone a
+    // candidate could win for ever and never decide.
+    const reachedCount = this.#replies.size + 1;
+    const hasQuorum = quorum.isPrepareQuorum(reachedCount) && quorum.isAcceptQuorum(reachedCount);
     const isUnhappy =
       !this.#isHappy && [...this.#replies.values()].every((reply) => !reply.isHappy);
     const hasReason = isUnhappy || this.#hasStrandedPeer(view);

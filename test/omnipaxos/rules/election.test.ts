@@ -71,6 +71,20 @@ describe('E3, H15: nobody takes over', () => {
     expect(node.hasTakenOver).toBe(true);
   });
 
+  test('with fewer replies than the larger of two flexible quorums (seed 0x50d1)', () => {
+    for (const [readQuorumSize, writeQuorumSize] of [
+      [2, 4],
+      [4, 2],
+    ] as const) {
+      const flexibleQuorum = { readQuorumSize, writeQuorumSize };
+      const node = new StepNode({ peers: [1, 3, 4, 5], protocol: { flexibleQuorum } });
+      tickAnswered(node, 10 * ELECTION_TICKS, [1, 3]);
+      expect(node.hasTakenOver).toBe(false);
+      tickAnswered(node, 2 * ELECTION_TICKS, [1, 3, 5]);
+      expect(node.hasTakenOver).toBe(true);
+    }
+  });
+
   test('with fewer replies than a prepare quorum', () => {
     const node = new StepNode({ peers: [1, 3, 4, 5] });
     tickAnswered(node, 10 * ELECTION_TICKS, [1]);
