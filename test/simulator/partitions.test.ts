@@ -3,8 +3,6 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { EventQueue } from '../../src/core/simulator/event-queue.js';
-import { flap } from '../../src/core/simulator/network/flapping.js';
 import {
   allBut,
   asymmetric,
@@ -141,32 +139,4 @@ describe('what can make progress', () => {
     expect(quorumConnectedCore(pids, allBut(pids, [1, 3]), 2)).toEqual([1, 3]);
     expect(majority([1, 2, 3, 4])).toBe(3);
   });
-});
-
-test('flapping: cut at once, changes in turn, healed at the end', () => {
-  const queue = new EventQueue();
-  const cut = new Set<string>();
-  let changes = 0;
-  const network = {
-    cut: (from: number, to: number) => {
-      changes++;
-      cut.add(`${from} ${to}`);
-    },
-    heal: (from: number, to: number) => {
-      changes++;
-      cut.delete(`${from} ${to}`);
-    },
-  };
-  const options = { network, queue, prng: new Prng('flap'), meanCutUs: 1_000, meanHealedUs: 2_000 };
-  flap({ ...options, links: [[1, 2]], untilUs: 100_000 });
-  expect(cut).toEqual(new Set(['1 2']));
-  while (queue.step(200_000));
-  expect(cut.size).toBe(0);
-  expect(changes).toBeGreaterThan(20);
-  const stop = flap({ ...options, links: [[2, 1]], untilUs: 1_000_000 });
-  expect(cut.size).toBe(1);
-  stop();
-  expect(cut.size).toBe(0);
-  while (queue.step(2_000_000));
-  expect(cut.size).toBe(0);
 });
