@@ -45,6 +45,7 @@ export function describeTally(tally: SimulationTally, { elapsedMs }: Elapsed): s
       ['simulated', `${formatDuration(tally.simulatedMs)} in ${took} (${count(pace)} x)`],
       ['events', `${count(tally.events)}, ${count(eventsPerSecond(tally, elapsedMs))} a second`],
       ['operations', `${count(ok)} ok, ${count(failed)} failed, ${count(unknown)} unknown`],
+      ['hash', tally.hash],
     ]),
     'runs with',
     ...marksTable(tally.faults),
@@ -72,6 +73,7 @@ export function tallyToJson(tally: SimulationTally, { elapsedMs }: Elapsed): Jso
   return {
     seeds: tally.seedCount,
     failed: tally.failures.map(({ seed, what }) => ({ seed: formatSeed(seed), what })),
+    hash: tally.hash,
     events: tally.events,
     simulatedMs: Math.round(tally.simulatedMs),
     elapsedMs: Math.round(elapsedMs),

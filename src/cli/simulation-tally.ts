@@ -20,6 +20,7 @@ export class SimulationTally {
   #seedCount = 0;
   #events = 0;
   #simulatedMs = 0;
+  #hash = 0n;
   readonly #operations = { ok: 0, failed: 0, unknown: 0 };
 
   /** `names`: every mark there is. */
@@ -38,6 +39,7 @@ export class SimulationTally {
     if (what !== undefined) this.#failures.push({ seed, what });
     this.#events += report.events;
     this.#simulatedMs += report.simulatedMs;
+    this.#hash ^= BigInt(`0x${report.hash}`);
     this.#operations.ok += report.operations.ok;
     this.#operations.failed += report.operations.failed;
     this.#operations.unknown += report.operations.unknown;
@@ -55,6 +57,11 @@ export class SimulationTally {
 
   get simulatedMs(): number {
     return this.#simulatedMs;
+  }
+
+  /** Of all runs: equal where every run of the same seeds was. 16 hex digits. */
+  get hash(): string {
+    return this.#hash.toString(16).padStart(16, '0');
   }
 
   get operations(): Readonly<Record<'ok' | 'failed' | 'unknown', number>> {

@@ -23,8 +23,8 @@ export default class Chaos extends ClusterCommand {
     'after Ctrl-C, every node runs again. A node that ends by itself or does not come back is an ' +
     'error. Load the cluster meanwhile with bench --record, and judge it with check and verify.';
   static override examples = [
-    '<%= config.bin %> chaos --for 2s --seed 42',
-    '<%= config.bin %> chaos --for 2s --mix pause --json',
+    '<%= config.bin %> chaos --for 1s --seed 42',
+    '<%= config.bin %> chaos --for 1s --mix pause --json',
   ];
   static override flags = {
     for: durationFlag({

@@ -48,7 +48,7 @@ export default class Simulate extends BaseCommand {
   static override examples = [
     '<%= config.bin %> simulate --seed 1 --nodes 5',
     '<%= config.bin %> simulate --seed 0x2a --for 1s --trace',
-    '<%= config.bin %> simulate --seeds 8 --first 100 --json',
+    '<%= config.bin %> simulate --seeds 4 --first 100 --json',
   ];
   static override flags = {
     seed: seedFlag({ name: 'seed', description: 'one run: its seed (drawn where none is given)' }),
