@@ -8,7 +8,7 @@ import type {
   HistoryResult,
 } from '../../src/core/checker/index.js';
 import type { Value } from '../../src/core/kv/index.js';
-import { Prng } from '../../src/core/simulator/prng.js';
+import { type Prng } from '../../src/core/simulator/prng.js';
 import { stepWithStore } from './reference.js';
 
 export const u64 = (value: number | bigint): Value => ({ kind: 'u64', value: BigInt(value) });

@@ -8,10 +8,7 @@ import { Store } from '../../src/core/kv/store.js';
 import { isEqualValue } from '../../src/core/kv/value.js';
 
 /** For one key. Every order that the times allow is tried, with and without what is unknown. */
-export function isOrderable(
-  entries: readonly HistoryEntry[],
-  state: Value | undefined = undefined,
-): boolean {
+export function isOrderable(entries: readonly HistoryEntry[], state?: Value): boolean {
   if (entries.every((entry) => entry.return === undefined)) return true;
   const firstReturn = Math.min(...entries.map((entry) => entry.return ?? Infinity));
   return entries.some((entry, at) => {

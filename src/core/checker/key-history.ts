@@ -14,6 +14,8 @@ export interface CertainOperation extends Step {
   readonly entry: HistoryEntry;
   readonly call: number;
   readonly return: number;
+  /** It changes no state in which it is legal. */
+  readonly isObserver: boolean;
 }
 
 export interface PossibleOperation extends Step {
@@ -58,7 +60,8 @@ function certainOperation(entry: HistoryEntry, values: ValueTable): CertainOpera
     if (operation.kind === 'put' && operation.ifVersion !== undefined) return undefined;
   }
   const step = stepOf(operation, result, values);
-  return { ...step, entry, call: entry.call, return: entry.return };
+  const isObserver = !hasEffect(operation, result);
+  return { ...step, entry, call: entry.call, return: entry.return, isObserver };
 }
 
 function possibleOperation(entry: HistoryEntry, values: ValueTable): PossibleOperation {

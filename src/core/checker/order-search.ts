@@ -11,7 +11,7 @@
 import type { CertainOperation, KeyHistory, PossibleOperation } from './key-history.js';
 import { ILLEGAL } from './key-model.js';
 import type { StepBudget } from './step-budget.js';
-import { StateDemand } from './state-demand.js';
+import { StateDemand, type StateKind } from './state-demand.js';
 import { ABSENT, type State, type ValueTable } from './value-table.js';
 import { PlacedSet, Visited } from './visited.js';
 
@@ -32,9 +32,13 @@ export function searchOrder(
 /** Operations of equal effect, by call: the first one not used stands for all. */
 type OperationClass = readonly PossibleOperation[];
 
+/** A certain operation, by index; or ~c for the next one of class c. */
+type Choice = number;
+
 interface Placement {
-  /** A certain operation, by index; or ~c for the next one of class c. */
-  readonly choice: number;
+  readonly choice: Choice;
+  /** There was no other choice worth trying. */
+  readonly isForced: boolean;
   readonly stateBefore: State;
   readonly wasTentative: boolean;
 }
@@ -57,6 +61,7 @@ class OrderSearch {
   /** The last one placed may have happened, and nothing has needed it yet. */
   #isTentative = false;
   #deepest = -1;
+  #isExhausted = false;
 
   constructor(history: KeyHistory, values: ValueTable, budget: StepBudget) {
     this.#operations = [...history.certain].sort((a, b) => a.call - b.call);
@@ -73,79 +78,150 @@ class OrderSearch {
   }
 
   run(): SearchResult {
-    let entry = this.#first();
-    /** The class to try next; below 0: calls are tried first. */
-    let nextClass = -1;
+    let isOpen = this.#placeObservers();
+    let from: Choice | undefined;
     while (this.#leftCount > 0) {
-      if (!this.#budget.take()) return { kind: 'exhausted' };
-      if (nextClass < 0 && this.#isCall(entry)) {
-        const isPlaced = this.#placeCertain(entry);
-        entry = isPlaced ? this.#first() : this.#next[entry]!;
+      if (this.#isExhausted) return { kind: 'exhausted' };
+      if (isOpen && this.#placeNext(from)) {
+        isOpen = this.#placeObservers();
+        from = undefined;
         continue;
       }
-      // Here stands a return: its operation must be placed before anything called after it.
-      nextClass = this.#placePossible(Math.max(0, nextClass), this.#timeOf(entry));
-      if (nextClass < 0) {
-        entry = this.#first();
-        continue;
-      }
-      this.#noteBlocked(entry);
-      const placement = this.#goBack();
-      if (placement === undefined) return this.#stuck();
-      const { choice } = placement;
-      if (choice >= 0) entry = this.#next[choice]!;
-      else entry = this.#firstReturn();
-      nextClass = choice >= 0 ? -1 : ~choice + 1;
+      from = this.#goBack();
+      if (from === undefined) return this.#stuck();
+      isOpen = true;
     }
     return { kind: 'ordered' };
   }
 
+  /** The next choice behind `after` that leads somewhere new. False: this place is a dead end. */
+  #placeNext(after: Choice | undefined): boolean {
+    let nextClass = 0;
+    let entry = this.#first();
+    if (after !== undefined && after < 0) {
+      nextClass = ~after + 1;
+      entry = this.#firstReturn();
+    } else if (after !== undefined) entry = this.#next[after]!;
+    for (; this.#isCall(entry); entry = this.#next[entry]!) {
+      if (this.#placeCertain(entry)) return true;
+    }
+    // Here stands a return: its operation must be placed before anything called after it.
+    if (this.#placePossible(nextClass, this.#timeOf(entry))) return true;
+    this.#noteBlocked(entry);
+    return false;
+  }
+
+  /**
+   * What is legal now and changes nothing is placed at once: if it could be placed later, it can be
+   * now. False where that leads to a place that the search has left before.
+   */
+  #placeObservers(): boolean {
+    let entry = this.#leftCount === 0 ? -1 : this.#first();
+    while (entry >= 0 && this.#isCall(entry)) {
+      const operation = this.#operations[entry]!;
+      if (!operation.isObserver || operation.apply(this.#state) === ILLEGAL) {
+        entry = this.#next[entry]!;
+        continue;
+      }
+      if (!this.#takeCertain(entry, this.#state, { isForced: true })) return false;
+      entry = this.#leftCount === 0 ? -1 : this.#first();
+    }
+    return true;
+  }
+
   #placeCertain(index: number): boolean {
+    this.#spendStep();
     const operation = this.#operations[index]!;
     if (this.#isTentative && operation.isBlind) return false;
     const state = operation.apply(this.#state);
     if (state === ILLEGAL) return false;
+    if (operation.isBlind && this.#hasEarlierTwin(index, state)) return false;
+    return this.#takeCertain(index, state, { isForced: false });
+  }
+
+  #takeCertain(index: number, state: State, { isForced }: { readonly isForced: boolean }): boolean {
     this.#placed.add(index);
     this.#demand.placed(index);
     const isNew =
-      (state === this.#state || this.#demand.mayLeave(this.#state)) &&
+      (state === this.#state || this.#demand.mayLeave(this.#state, state)) &&
       this.#visited.add(this.#placed, this.#used, { state, isTentative: false });
     if (!isNew) {
       this.#placed.remove(index);
       this.#demand.unplaced(index);
       return false;
     }
-    this.#push(index, state, { isTentative: false });
-    this.#lift(index);
+    this.#push(index, state, { isForced, isTentative: false });
+    this.#unlink(index);
+    this.#unlink(index + this.#count);
+    this.#leftCount -= 1;
     return true;
   }
 
-  /** Gives -1 where one was placed, else the number of classes. */
-  #placePossible(from: number, beforeTime: number): number {
-    for (let at = from; at < this.#classes.length; at++) {
+  /**
+   * Of writes that nobody will tell apart, only the one that must be first is tried: in any order
+   * they could change places.
+   */
+  #hasEarlierTwin(index: number, state: State): boolean {
+    if (!this.#isJunkValue(state)) return false;
+    const kind = this.#demand.kindOf(state);
+    const { return: end } = this.#operations[index]!;
+    for (let other = this.#first(); this.#isCall(other); other = this.#next[other]!) {
+      const twin = this.#operations[other]!;
+      if (!twin.isBlind || twin.return > end || (twin.return === end && other >= index)) continue;
+      const made = twin.apply(ABSENT);
+      if (this.#isJunkValue(made) && this.#demand.kindOf(made) === kind) return true;
+    }
+    return false;
+  }
+
+  #isJunkValue(state: State): boolean {
+    return state !== ABSENT && this.#demand.isJunk(state);
+  }
+
+  #placePossible(from: number, beforeTime: number): boolean {
+    /** Kinds of values that nobody will tell apart: one of each is enough. */
+    const junkKinds = new Set<StateKind>();
+    for (let at = 0; at < this.#classes.length; at++) {
       const candidate = this.#classes[at]![this.#used[at]!];
       if (candidate === undefined || candidate.call > beforeTime) continue;
       if (this.#isTentative && candidate.isBlind) continue;
       const state = candidate.apply(this.#state);
-      if (state === ILLEGAL || state === this.#state) continue;
-      this.#used[at]! += 1;
-      this.#demand.used(candidate);
-      const isNew =
-        this.#demand.mayLeave(this.#state) &&
-        this.#visited.add(this.#placed, this.#used, { state, isTentative: true });
-      if (isNew) {
-        this.#push(~at, state, { isTentative: true });
-        return -1;
+      if (state === this.#state) continue;
+      if (candidate.isBlind && this.#isJunkValue(state)) {
+        const kind = this.#demand.kindOf(state);
+        if (junkKinds.has(kind)) continue;
+        junkKinds.add(kind);
       }
-      this.#used[at]! -= 1;
-      this.#demand.unused(candidate);
+      if (at >= from && this.#takePossible(at, candidate, state)) return true;
     }
-    return this.#classes.length;
+    return false;
   }
 
-  #push(choice: number, state: State, { isTentative }: { readonly isTentative: boolean }): void {
+  #takePossible(at: number, candidate: PossibleOperation, state: State): boolean {
+    this.#spendStep();
+    this.#used[at]! += 1;
+    this.#demand.used(candidate);
+    const isNew =
+      this.#demand.mayLeave(this.#state, state) &&
+      this.#demand.isWorthMaking(this.#state, state) &&
+      this.#visited.add(this.#placed, this.#used, { state, isTentative: true });
+    if (!isNew) {
+      this.#used[at]! -= 1;
+      this.#demand.unused(candidate);
+      return false;
+    }
+    this.#push(~at, state, { isForced: false, isTentative: true });
+    return true;
+  }
+
+  #push(
+    choice: Choice,
+    state: State,
+    { isForced, isTentative }: { readonly isForced: boolean; readonly isTentative: boolean },
+  ): void {
     this.#placements.push({
       choice,
+      isForced,
       stateBefore: this.#state,
       wasTentative: this.#isTentative,
     });
@@ -153,21 +229,27 @@ class OrderSearch {
     this.#isTentative = isTentative;
   }
 
-  #goBack(): Placement | undefined {
-    const placement = this.#placements.pop();
-    if (placement === undefined) return undefined;
-    const { choice } = placement;
-    this.#state = placement.stateBefore;
-    this.#isTentative = placement.wasTentative;
-    if (choice >= 0) {
-      this.#unlift(choice);
-      this.#placed.remove(choice);
-      this.#demand.unplaced(choice);
-    } else {
-      this.#used[~choice]! -= 1;
-      this.#demand.unused(this.#classes[~choice]![this.#used[~choice]!]!);
+  /** Takes back the last placement that had an alternative, and gives its choice. */
+  #goBack(): Choice | undefined {
+    for (;;) {
+      const placement = this.#placements.pop();
+      if (placement === undefined) return undefined;
+      const { choice } = placement;
+      this.#state = placement.stateBefore;
+      this.#isTentative = placement.wasTentative;
+      if (choice >= 0) {
+        // In the opposite order, so that each finds its neighbours as they were.
+        this.#relink(choice + this.#count);
+        this.#relink(choice);
+        this.#leftCount += 1;
+        this.#placed.remove(choice);
+        this.#demand.unplaced(choice);
+      } else {
+        this.#used[~choice]! -= 1;
+        this.#demand.unused(this.#classes[~choice]![this.#used[~choice]!]!);
+      }
+      if (!placement.isForced) return choice;
     }
-    return placement;
   }
 
   #noteBlocked(entry: number): void {
@@ -180,6 +262,10 @@ class OrderSearch {
 
   #stuck(): SearchResult {
     return { kind: 'stuck', operation: this.#operations[this.#deepest]! };
+  }
+
+  #spendStep(): void {
+    if (!this.#budget.take()) this.#isExhausted = true;
   }
 
   // -- the list of calls and returns --------------------------------------------------------------
@@ -218,19 +304,6 @@ class OrderSearch {
     return this.#isCall(entry)
       ? this.#operations[entry]!.call
       : this.#operations[entry - this.#count]!.return;
-  }
-
-  #lift(index: number): void {
-    this.#unlink(index);
-    this.#unlink(index + this.#count);
-    this.#leftCount -= 1;
-  }
-
-  /** In the opposite order, so that each finds its neighbours as they were. */
-  #unlift(index: number): void {
-    this.#relink(index + this.#count);
-    this.#relink(index);
-    this.#leftCount += 1;
   }
 
   #unlink(entry: number): void {
