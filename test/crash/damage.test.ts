@@ -19,8 +19,8 @@ let openedCount = 0;
 let residualCount = 0;
 
 afterAll(() => {
-  const residual = `${residualCount} of the last unproven record (D24)`;
-  process.stdout.write(`damage: ${openedCount} damaged logs, ${residual}\n`);
+  const residual = `${residualCount} cut as unproven (D24)`;
+  process.stdout.write(`damage: ${openedCount} damaged logs, ${residual}, 0 accepted\n`);
 });
 
 /** Two segments of 4 KiB; the last flush holds two batches that nothing proves. */
@@ -36,6 +36,13 @@ function killedLog(): LogRun {
   return run;
 }
 
+/** Of these the last record is proven by a Mark in another sector: no damage to one is a torn end. */
+const PROVEN: ReadonlySet<string> = new Set([
+  'an idle log, which a Mark proves',
+  'a log that was closed',
+  'a log that was only opened',
+]);
+
 const LOGS: Record<string, () => Promise<LogRun> | LogRun> = {
   'a log whose node was killed': () => {
     const run = killedLog();
@@ -45,6 +52,12 @@ const LOGS: Record<string, () => Promise<LogRun> | LogRun> = {
     return run;
   },
   'an idle log, which a Mark proves': () => killedLog(),
+  'a log that was only opened': () => {
+    const { fileSystem } = LOGS['a log whose node was killed']!() as LogRun;
+    const run = new LogRun(fileSystem.copy());
+    run.open();
+    return run;
+  },
   'a log that was closed': async () => {
     const run = killedLog();
     await run.close();
@@ -117,6 +130,7 @@ describe.each(Object.keys(LOGS))('%s', (name) => {
 
   it('is never another log because a byte has changed', async () => {
     const { fileSystem, oracle } = await made();
+    const residual = residualCount;
     for (const file of segmentsOf(fileSystem)) {
       const pristine = fileSystem.bytesOf(file);
       const isLast = file === oracle.lastFile;
@@ -131,10 +145,12 @@ describe.each(Object.keys(LOGS))('%s', (name) => {
         }
       }
     }
+    if (PROVEN.has(name)) expect(residualCount).toBe(residual);
   });
 
   it('is never another log because a sector was lost, or written elsewhere', async () => {
     const { fileSystem, oracle } = await made();
+    const residual = residualCount;
     const files = segmentsOf(fileSystem);
     const sectors = files.flatMap((file) => {
       const bytes = fileSystem.bytesOf(file);
@@ -154,6 +170,7 @@ describe.each(Object.keys(LOGS))('%s', (name) => {
         }
       }
     }
+    if (PROVEN.has(name)) expect(residualCount).toBe(residual);
   });
 
   it('shows nothing else where its last segment was cut short', async () => {

@@ -70,6 +70,10 @@ function records(bytes: Uint8Array): FoundRecord[] {
   }
 }
 
+function batches(bytes: Uint8Array): FoundRecord[] {
+  return records(bytes).filter(({ type }) => type === RECORD_TYPES.batch);
+}
+
 function lastRecord(bytes: Uint8Array): FoundRecord {
   const last = records(bytes).at(-1);
   if (last === undefined) throw new Error('no record');
@@ -128,7 +132,7 @@ describe('a torn tail', () => {
     await log.flush();
     const crashed = StorageBench.after(bench.fileSystem.copy());
     const bytes = crashed.fileSystem.bytesOf(FIRST);
-    const [, , , second] = records(bytes);
+    const [, second] = batches(bytes);
     if (second === undefined) throw new Error('no second batch');
     bytes.fill(0, second.offset, second.offset + 48);
     await expectEntries(crashed, 1);
@@ -325,7 +329,7 @@ describe('damage to what was synced is refused and nothing is changed', () => {
   it('names the file, the offset and the entries that are lost', async () => {
     const crashed = await crashedLog(4);
     const bytes = crashed.fileSystem.bytesOf(FIRST);
-    const third = records(bytes)[4];
+    const third = batches(bytes)[2];
     if (third === undefined) throw new Error('no record');
     flip(bytes, third.offset + 60);
     await expect(crashed.open()).rejects.toThrow(
@@ -397,7 +401,7 @@ describe('data that is not this node’s', () => {
   it('D4: an unknown version, record type, flag or operation is refused, naming it', async () => {
     const closed = await closedLog(2);
     const original = closed.fileSystem.bytesOf(FIRST).slice();
-    const [, , batch] = records(original);
+    const [batch] = batches(original);
     if (batch === undefined) throw new Error('no batch');
     const changed = (change: (bytes: Uint8Array) => void): void => {
       const bytes = original.slice();

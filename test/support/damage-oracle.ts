@@ -21,6 +21,7 @@ export type Expectation =
 interface KnownRecord {
   readonly item: RecordItem;
   readonly end: number;
+  readonly bytes: Uint8Array;
   /** Of the log before the record. */
   readonly before: string;
 }
@@ -41,7 +42,8 @@ export class DamageOracle {
       if (item.kind === 'segment') lastFile = item.file;
       if (item.kind !== 'record') continue;
       const end = item.offset + ((item.sizeBytes + 7) & ~7);
-      records.push({ item, end, before });
+      const bytes = fileSystem.bytesOf(item.file).slice(item.offset, end);
+      records.push({ item, end, bytes, before });
       entries = applied(entries, item);
       before = JSON.stringify({ ...item.state, entries });
     }
@@ -62,12 +64,15 @@ export class DamageOracle {
       for (let at = from; at < to; at++) if (isChanged(at)) return true;
       return false;
     };
-    const isLast = file === this.lastFile;
-    const isSame = !isAnyChanged(0, Math.max(before.length, after.length));
-    if (isSame) return { kind: 'unchanged', content: this.whole, isTorn: false };
-    if (!isLast || isAnyChanged(0, SEGMENT_HEADER_BYTES)) return { kind: 'refused' };
     const inFile = this.#records.filter(({ item }) => item.file === file);
-    const hit = inFile.findIndex(({ item, end }) => isAnyChanged(item.offset, end));
+    const hit = inFile.findIndex(({ item, end }) => {
+      return end > after.length || isAnyChanged(item.offset, end);
+    });
+    if (hit < 0 && !isAnyChanged(0, Math.max(before.length, after.length))) {
+      return { kind: 'unchanged', content: this.whole, isTorn: false };
+    }
+    const isHeaderHit = isAnyChanged(0, SEGMENT_HEADER_BYTES);
+    if (file !== this.lastFile || isHeaderHit) return { kind: 'refused' };
     const previous = (hit < 0 ? inFile : inFile.slice(0, hit)).at(-1)?.item;
     const isAfterClean = previous?.record.kind === 'mark' && previous.record.isClean;
     if (hit < 0) {
@@ -76,6 +81,10 @@ export class DamageOracle {
         : { kind: 'unchanged', content: this.whole, isTorn: true };
     }
     const { item, before: content } = inFile[hit]!;
+    // A whole record of another place: out of order, which no crash leaves.
+    if (this.#records.some(({ bytes }) => isAt(after, item.offset, bytes))) {
+      return { kind: 'refused' };
+    }
     const isProven = inFile.slice(hit + 1).some(({ item: later }) => {
       const isIntact = !isAnyChanged(later.offset, later.offset + HEADER_BYTES);
       return isIntact && later.syncedLsn >= item.lsn;
@@ -85,6 +94,10 @@ export class DamageOracle {
     if (isAfterClean && !isBlank) return { kind: 'refused' };
     return { kind: 'cut', content, isResidual: item.record.kind === 'batch' };
   }
+}
+
+function isAt(bytes: Uint8Array, offset: number, part: Uint8Array): boolean {
+  return part.every((byte, i) => bytes[offset + i] === byte);
 }
 
 function applied(entries: readonly string[], item: RecordItem): string[] {

@@ -11,7 +11,14 @@ import type { FlushOutcome, StoredState } from '../omnipaxos/storage-port.js';
 import type { Scheduler, Timer } from '../platform/ports.js';
 import { stateDraft, writeBatchBody, type EncodedOperation } from './batch-codec.js';
 import type { RecordPlace } from './entry-index.js';
-import { CLEAN_FLAG, markDraft, recordBytes, RECORD_HEADER_BYTES } from './record.js';
+import {
+  CLEAN_FLAG,
+  markDraft,
+  proofDrafts,
+  recordBytes,
+  RECORD_HEADER_BYTES,
+  type RecordDraft,
+} from './record.js';
 import type { PlacedDraft, PlacedRecord, SegmentWriter } from './segment-writer.js';
 
 /** Hears where an append's entries went; the same order as the appends of the batch. */
@@ -100,7 +107,8 @@ export class FlushQueue {
   /** D20: the Mark of a clean shutdown, once everything is durable. */
   sealCleanly(done: () => void): void {
     this.#markTimer?.cancel();
-    this.#idle = () => this.#appendMark(CLEAN_FLAG, done);
+    // The proof first: what the clean Mark follows is all known to be synced.
+    this.#idle = () => this.#appendProof(() => this.#appendMarks([this.#mark(CLEAN_FLAG)], done));
     if (!this.#isBusy) this.#whenIdle();
   }
 
@@ -193,20 +201,30 @@ export class FlushQueue {
     if (this.#isProven || this.#isBusy || this.#failure !== undefined) return;
     this.#markTimer?.cancel();
     this.#markTimer = this.#options.scheduler.after(MARK_DELAY_MS, () => {
-      if (!this.#isProven && !this.#isBusy) this.#appendMark(0, () => undefined);
+      if (!this.#isProven && !this.#isBusy) this.#appendProof(() => undefined);
     });
   }
 
-  #appendMark(flags: number, done: () => void): void {
+  #appendProof(done: () => void): void {
     const { writer } = this.#options;
-    if (this.#failure !== undefined || !writer.hasMarkRoom) {
+    // D6: a segment without records proves the one before it.
+    if (this.#isProven || writer.isAtStart) done();
+    else this.#appendMarks(proofDrafts(writer.offset, this.#mark()), done);
+  }
+
+  #mark(flags = 0): RecordDraft {
+    return markDraft(this.#writtenState.acceptedIdx, flags);
+  }
+
+  #appendMarks(marks: readonly RecordDraft[], done: () => void): void {
+    const drafts = [...this.#openingDrafts(), ...marks];
+    if (this.#failure !== undefined || !this.#options.writer.hasRoomFor(drafts)) {
       done();
       return;
     }
     this.#isBusy = true;
     this.#isProven = true;
-    const mark = markDraft(this.#writtenState.acceptedIdx, flags);
-    writer.append([...this.#openingDrafts(), mark], (error) => {
+    this.#options.writer.append(drafts, (error) => {
       this.#ended(error, this.#durablePosition);
       done();
     });

@@ -128,11 +128,28 @@ export interface RecordDraft {
   writeBody(bytes: Uint8Array, offset: number): void;
 }
 
-/** Kept free at the end of every segment: a Mark when idle, and one at a clean shutdown. */
-export const MARK_RESERVE_BYTES = 2 * RECORD_HEADER_BYTES;
+/** What a disk loses or garbles as a whole. */
+const SECTOR_BYTES = 512;
+
+const LARGEST_PROOF_BYTES = SECTOR_BYTES + 2 * RECORD_HEADER_BYTES;
+
+/** Kept free at the end of every segment: for the proof when idle, and a clean shutdown's Mark. */
+export const MARK_RESERVE_BYTES = LARGEST_PROOF_BYTES + RECORD_HEADER_BYTES;
 
 export function markDraft(firstIndex: number, flags = 0): RecordDraft {
   return { type: 'mark', flags, firstIndex, count: 0, bodyBytes: 0, writeBody: () => undefined };
+}
+
+/**
+ * D10: `mark`, which proves the records before `offset`, in no sector of theirs: one that shared
+ * it would be lost with them, and what is left would look like a torn end (D24). A Mark with a
+ * body of zeroes fills the gap.
+ */
+export function proofDrafts(offset: number, mark: RecordDraft): readonly RecordDraft[] {
+  let gapBytes = (SECTOR_BYTES - (offset % SECTOR_BYTES)) % SECTOR_BYTES;
+  if (gapBytes === 0) return [mark];
+  if (gapBytes < RECORD_HEADER_BYTES) gapBytes += SECTOR_BYTES;
+  return [{ ...mark, bodyBytes: gapBytes - RECORD_HEADER_BYTES }, mark];
 }
 
 /** Bytes that the record takes in a segment. */

@@ -104,13 +104,19 @@ export class SegmentWriter {
     return this.#segment.sizeBytes - this.#offset - MARK_RESERVE_BYTES;
   }
 
-  get hasMarkRoom(): boolean {
-    return this.#segment.sizeBytes - this.#offset >= RECORD_HEADER_BYTES;
+  /** The first free offset of the segment. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Whether the drafts fit where nothing is kept free behind them. */
+  hasRoomFor(drafts: readonly RecordDraft[]): boolean {
+    return this.#offset + totalBytes(drafts) <= this.#segment.sizeBytes;
   }
 
   /** One write and one fdatasync for all of the drafts, which must fit. */
   append(drafts: readonly PlacedDraft[], done: Done): void {
-    const buffer = new Uint8Array(drafts.reduce((bytes, draft) => bytes + recordBytes(draft), 0));
+    const buffer = new Uint8Array(totalBytes(drafts));
     const start = this.#offset;
     let head = this.#head;
     let at = 0;
@@ -238,4 +244,8 @@ export class SegmentWriter {
       });
     });
   }
+}
+
+function totalBytes(drafts: readonly RecordDraft[]): number {
+  return drafts.reduce((bytes, draft) => bytes + recordBytes(draft), 0);
 }

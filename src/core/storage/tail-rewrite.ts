@@ -14,6 +14,7 @@ import type { ScanPosition } from './log-scan.js';
 import {
   MARK_RESERVE_BYTES,
   markDraft,
+  proofDrafts,
   recordBytes,
   writeRecord,
   type LogHead,
@@ -43,8 +44,9 @@ export function rewriteTail(fileSystem: FileSystem, rewrite: TailRewrite): Rewri
   // D7: a crash between the switch and the first record leaves a segment without its State.
   if (kept.length === SEGMENT_HEADER_BYTES) drafts.push(stateDraft(state));
   // After this Mark no clean one is last any more: what follows may be torn again.
-  drafts.push(markDraft(state.acceptedIdx));
-  const usedBytes = drafts.reduce((bytes, draft) => bytes + recordBytes(draft), kept.length);
+  const endOf = (): number => drafts.reduce((end, draft) => end + recordBytes(draft), kept.length);
+  drafts.push(...proofDrafts(endOf(), markDraft(state.acceptedIdx)));
+  const usedBytes = endOf();
   const sizeBytes = Math.max(rewrite.segmentBytes, usedBytes + MARK_RESERVE_BYTES);
   const bytes = new Uint8Array(sizeBytes);
   bytes.set(kept);
