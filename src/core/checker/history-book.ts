@@ -37,6 +37,12 @@ export class HistoryBook {
     return entry !== undefined && entry.return === undefined;
   }
 
+  get(id: number): HistoryEntry {
+    const entry = this.#entries.get(id);
+    assert(entry !== undefined, `operation ${id} has not begun`);
+    return entry;
+  }
+
   has(id: number): boolean {
     return this.#entries.has(id);
   }

@@ -15,3 +15,12 @@ export { checkHistory, DEFAULT_MAX_CHECK_STEPS } from './check-history.js';
 export { HistoryBook } from './history-book.js';
 export { historyOperationsOf, historyResultOf } from './store-history.js';
 export { HistoryRecorder, type HistoryRecorderOptions } from './history-recorder.js';
+export {
+  formatHistoryEntry,
+  formatHistoryEvent,
+  HISTORY_HEADER,
+  HistoryParser,
+  parseHistory,
+  type HistoryLineError,
+  type ParsedHistory,
+} from './history-lines.js';
