@@ -194,6 +194,23 @@ describe(`11: ${INVARIANTS[11]}`, () => {
     expect(acknowledge(2, 2n, 3)).toBe(11);
   });
 
+  it('a session that was evicted and registered again has two registrations, and no third', () => {
+    const others = [1, 2, 3, 4].map((nonce) => {
+      return { kind: 'register', nonce: new Uint8Array(16).fill(nonce) } as const;
+    });
+    const log = [CONFIGURE, REGISTER, ...others, REGISTER];
+    const cluster = new HandCluster().agree(N1, log).look();
+    const node = cluster.node(1);
+    cluster.apply(node, log);
+    const registered = (sessionId: number): number | undefined =>
+      brokenBy(() => {
+        cluster.invariants.onAcknowledged(node, REGISTER, { kind: 'registered', sessionId });
+      });
+    expect(registered(1)).toBeUndefined();
+    expect(registered(6)).toBeUndefined();
+    expect(registered(2)).toBe(11);
+  });
+
   it('a write that only one disk holds at the end', () => {
     const cluster = new HandCluster({ openCopy: undefined }).agree(N1, LOG).look();
     cluster.apply(cluster.node(1), LOG);

@@ -175,7 +175,7 @@ export class Application {
   }
 
   #rememberOutcome(command: Command, outcome: Outcome): void {
-    if (outcome.reply.kind !== 'executed' && outcome.reply.kind !== 'registered') return;
+    if (outcome.reply.kind !== 'executed') return;
     const key = requestKey(command);
     if (key !== undefined && !this.#outcomes.has(key)) this.#outcomes.set(key, outcome);
   }
