@@ -103,7 +103,7 @@ function encodeFirstSegment(identity: DirectoryIdentity): Uint8Array {
 function checkIsFree(fileSystem: FileSystem, path: string): void {
   const status = withIo(path, 'looking at', () => fileSystem.status(path));
   if (status === undefined) return;
-  const names = status.kind === 'directory' ? fileSystem.list(path) : [];
+  const names = status.kind === 'directory' ? namesIn(fileSystem, path) : [];
   if (status.kind === 'directory' && names.length === 0) return;
   const what = names.includes(IDENTITY_FILE)
     ? 'there is a storage already'
@@ -117,7 +117,11 @@ function checkIsFree(fileSystem: FileSystem, path: string): void {
 export function isDataAbsent(fileSystem: FileSystem, path: string): boolean {
   const status = withIo(path, 'looking at', () => fileSystem.status(path));
   if (status === undefined) return true;
-  return status.kind === 'directory' && fileSystem.list(path).length === 0;
+  return status.kind === 'directory' && namesIn(fileSystem, path).length === 0;
+}
+
+function namesIn(fileSystem: FileSystem, path: string): readonly string[] {
+  return withIo(path, 'listing', () => fileSystem.list(path));
 }
 
 /** The directory at `path`. Throws OMNIKV_DATA_MISSING or OMNIKV_INSECURE_PERMISSIONS. */
@@ -150,7 +154,8 @@ export function readIdentity({
   const file = `${path}/${IDENTITY_FILE}`;
   const status = withIo(file, 'looking at', () => fileSystem.status(file));
   if (status === undefined) {
-    const names = fileSystem.status(path)?.kind === 'directory' ? fileSystem.list(path) : [];
+    const parent = withIo(path, 'looking at', () => fileSystem.status(path));
+    const names = parent?.kind === 'directory' ? namesIn(fileSystem, path) : [];
     const found = names.length === 0 ? 'is empty or gone' : 'has no IDENTITY file';
     throw dataMissing(path, `the data directory ${found}`);
   }

@@ -99,9 +99,10 @@ export class Volume {
     const node = source.directory.entries.get(source.name);
     const target = goal.directory.entries.get(goal.name);
     if (node === undefined) throw diskError('ENOENT', 'rename', from);
+    if (to.startsWith(`${from}/`)) throw diskError('EINVAL', 'rename', from);
+    if (from.startsWith(`${to}/`)) throw diskError('ENOTEMPTY', 'rename', to);
     if (node === target) return;
     if (node.kind === 'directory') {
-      if (to.startsWith(`${from}/`)) throw diskError('EINVAL', 'rename', from);
       if (target?.kind === 'file') throw diskError('ENOTDIR', 'rename', to);
       if (target !== undefined && target.entries.size > 0) {
         throw diskError('ENOTEMPTY', 'rename', to);
