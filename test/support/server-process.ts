@@ -56,10 +56,18 @@ export class ServerCluster {
   ): ServerProcess {
     const isIpc = more.includes('--ipc');
     const args = [ENTRY, '--dir', this.layout.directory, '--node', String(pid), ...more];
-    const child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'ignore', 'ignore', ...(isIpc ? ['ipc' as const] : [])],
-      env: { ...process.env, ...variables },
-    });
+    const stdio = ['ignore', 'ignore', 'ignore', ...(isIpc ? ['ipc' as const] : [])] as const;
+    const env = { ...process.env, ...variables };
+    return this.#watch(spawn(process.execPath, args, { stdio: [...stdio], env }));
+  }
+
+  /** The child of another program, which ends when the node ends. */
+  spawnUnder([program = '', ...options]: readonly string[], pid: number): ServerProcess {
+    const node = [process.execPath, ENTRY, '--dir', this.layout.directory, '--node', String(pid)];
+    return this.#watch(spawn(program, [...options, ...node], { stdio: 'ignore' }));
+  }
+
+  #watch(child: ChildProcess): ServerProcess {
     const ended = new Promise<number | string>((resolve) => {
       child.once('exit', (status, signal) => resolve(status ?? signal ?? 'unknown'));
     });
