@@ -35,7 +35,7 @@ export function ioError(what: string, error: unknown): OmnikvError {
   });
 }
 
-/** Makes the directory and what is missing above it. */
+/** Makes the directory and what is missing above it, and their names durable. */
 export function ensureDirectory(fileSystem: FileSystem, path: string): void {
   writing(path, () => {
     const status = fileSystem.status(path);
@@ -50,7 +50,17 @@ export function ensureDirectory(fileSystem: FileSystem, path: string): void {
       // Another command made it meanwhile.
       if (!hasCode(error, 'EEXIST')) throw error;
     }
+    syncNames(fileSystem, dirname(path));
   });
+}
+
+function syncNames(fileSystem: FileSystem, directory: string): void {
+  try {
+    fileSystem.syncDirectory(directory);
+  } catch (error) {
+    // One may be allowed to make names in a directory, and not to open it.
+    if (!hasCode(error, 'EACCES')) throw error;
+  }
 }
 
 /** Readers see the old content or the new. */

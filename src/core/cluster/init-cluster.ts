@@ -141,6 +141,7 @@ async function moveAside(cluster: Cluster): Promise<string | undefined> {
     for (const name of listIfThere(fileSystem, layout.dataDirectory)) {
       fileSystem.rename(join(layout.dataDirectory, name), join(target, name));
     }
+    fileSystem.syncDirectory(configTarget);
     fileSystem.syncDirectory(target);
     fileSystem.syncDirectory(layout.directory);
     return target;
