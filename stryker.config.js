@@ -1,7 +1,7 @@
 /**
  * Mutation testing of one room with its own unit tests: `npm run mutate -- ROOM` sets the room.
  *
- * Not part of `npm test`. What survives is either a missing test or an equal program; docs/testing.md
+ * Not part of `npm test`. What survives is either a missing test or an equal program; docs/proof.md
  * tells which. Assertions are contracts whose texts nobody tests: string mutants say nothing.
  */
 

@@ -3,9 +3,9 @@
  *
  * Each mutant is compiled aside, into reports/bugbank, and run over the seeds 1, 2, 3 …, which are
  * those of the simulator's own tests. A seed that fails on the source as it is proves nothing and is
- * passed over. The table ends with what to record in test/bugbank/seeds.ts.
+ * passed over. With --write the seeds are recorded in test/bugbank/seeds.ts.
  *
- * npm run bugbank -- --cap 2000 --only 1,2,3 --minutes 5
+ * npm run bugbank -- --cap 2000 --only 1,2,3 --minutes 5 --write
  */
 
 import { spawn } from 'node:child_process';
@@ -21,6 +21,7 @@ const options = readOptions({
   only: '',
   minutes: 10,
   workers: Math.max(1, Math.min(2, availableParallelism())),
+  write: false,
 });
 const root = resolve(import.meta.dirname, '..');
 const place = join(root, 'reports/bugbank');
@@ -86,6 +87,14 @@ function describe(found) {
   }
 }
 
+function record(seeds) {
+  const file = join(root, 'test/bugbank/seeds.ts');
+  const text = readFileSync(file, 'utf8');
+  const from = text.indexOf('new Map([') + 'new Map(['.length;
+  const lines = [...seeds].sort(([a], [b]) => a - b).map(([id, seed]) => `\n  [${id}, ${seed}n],`);
+  writeFileSync(file, `${text.slice(0, from)}${lines.join('')}\n]);\n`);
+}
+
 rmSync(place, { recursive: true, force: true });
 compileAll('src/core');
 compileAll('test/bugbank');
@@ -117,8 +126,9 @@ process.stdout.write(`\n${killed.length} of ${total} killed`);
 if (tried.length > 0) {
   process.stdout.write(`; seeds: median ${tried[tried.length >> 1]}, most ${tried.at(-1)}`);
 }
-process.stdout.write('\n\n');
-for (const { mutant, found } of killed) {
-  process.stdout.write(`  [${mutant.id}, { seed: ${found.seed}n, hunted: ${found.tried} }],\n`);
-}
+process.stdout.write('\n');
+const { SEEDS } = await load('seeds.js');
+const seeds = new Map(SEEDS);
+for (const { mutant, found } of killed) seeds.set(mutant.id, found.seed);
+if (options.write) record(seeds);
 process.exitCode = killed.length === total ? 0 : 1;

@@ -8,17 +8,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { ROOT } from '../style/sources.js';
-import type { Load } from './mutant.js';
+import { loaderOf } from './loader.js';
 import { applyEdits } from './mutant-plugin.js';
 import { INCIDENT_COUNT, MUTANTS, NOT_APPLICABLE } from './mutants.js';
-
-/** Not a template in `import`: Vite would look for the files before there is a mutant. */
-function loaderOf(query: string): Load {
-  return async <Module>(path: string) => {
-    const url = `../../${path}${query}`;
-    return (await import(/* @vite-ignore */ url)) as Module;
-  };
-}
 
 /** What goes wrong where a change does not even run proves nothing. */
 const BROKEN = /^(?:TypeError|ReferenceError|SyntaxError)$/;

@@ -88,6 +88,8 @@ export const DISK_MUTANTS: readonly Mutant[] = [
     id: 11,
     title: 'a checksum error in the middle of the log is taken for a torn end',
     takenFrom: 'protocol-aware recovery, FAST 2018',
+    unseenBySimulator:
+      'it damages sealed segments, whose end the next segment proves; test/crash damages the last one',
     edits: [
       {
         file: 'src/core/storage/log-scan.ts',

@@ -232,6 +232,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     id: 48,
     title: "decided transfer carries the source's bare promise",
     takenFrom: 'X1: the ballot of a dead candidate deposes a healthy leader',
+    unseenBySimulator: 'what it costs is an election too many, and no invariant counts elections',
     edits: [
       {
         file: 'src/core/omnipaxos/decided-transfer.ts',

@@ -60,6 +60,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
         file: SESSIONS,
         find: `if (session === undefined) return { kind: 'answered', reply: EXPIRED };`,
         replace: `if (session === undefined) {
+      if (this.#byId.size >= this.#limit) this.#evict();
       const again = {
         ...{ id: sessionId, nonce: \`again \${sessionId}\`, lastSequence: sequence - 1 },
         ...{ lastReply: undefined, lastCommittedIdx: 0 },
