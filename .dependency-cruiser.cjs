@@ -38,6 +38,8 @@ const ROOMS = {
     core: [
       room('wire'),
       room('transport'),
+      // A handle can write down its history; the checker's words for it are the format.
+      room('checker'),
       PORTS,
       '^src/core/kv/(value|validate|nonce)[.]ts$',
       '^src/core/platform/node-(clock|random|scheduler)[.]ts$',

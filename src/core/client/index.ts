@@ -27,6 +27,7 @@ export type {
   Written,
 } from './options.js';
 export type { ClientPorts } from './ports.js';
+export { recordHistory, type RecordHistoryOptions } from './recording-client.js';
 export { formatRequestId, parseRequestId, type RequestId } from './request-id.js';
 export { checkKey, checkValue } from '../kv/validate.js';
 export { MAX_U64, parseU64, type Value } from '../kv/value.js';

@@ -9,6 +9,11 @@
 import { OmnikvError, UnknownOutcomeError } from '../errors.js';
 import type { Clock, Random, Scheduler } from '../platform/ports.js';
 import { LatencyRecorder } from './latency-recorder.js';
+import {
+  RecordedWorkload,
+  type RecordedLoadClient,
+  type RecordedWorkloadOptions,
+} from './recorded-workload.js';
 import { Workload, type LoadClient, type WorkloadOptions } from './workload.js';
 
 /** After an error, so that a cluster that refuses at once is not asked a million times. */
@@ -20,10 +25,14 @@ export interface LoadPorts {
   readonly random: Random;
 }
 
-export interface ClosedLoopOptions extends WorkloadOptions {
+interface LoopOptions {
   readonly concurrency: number;
   readonly durationMs: number;
 }
+
+export interface ClosedLoopOptions extends WorkloadOptions, LoopOptions {}
+
+export interface RecordedLoopOptions extends RecordedWorkloadOptions, LoopOptions {}
 
 export interface LoadReport {
   /** Calls that were acknowledged within the measured time. */
@@ -47,7 +56,21 @@ export async function runClosedLoop(
 ): Promise<LoadReport> {
   const workload = new Workload(options, ports.random);
   if (workload.needsKeys) await fillKeys(client, workload, options);
-  return await new ClosedLoop(client, workload, options, ports).run();
+  const call = async () => await workload.call(client);
+  return await new ClosedLoop(call, options, ports).run();
+}
+
+/** Calls that are worth recording, and a last read of every key: `client` writes the history. */
+export async function runRecordedLoop(
+  client: RecordedLoadClient,
+  options: RecordedLoopOptions,
+  ports: LoadPorts,
+): Promise<LoadReport> {
+  const workload = new RecordedWorkload(options, ports.random);
+  const call = async () => await workload.call(client);
+  const report = await new ClosedLoop(call, options, ports).run();
+  const unreadCount = await workload.readAll(client);
+  return { ...report, errors: report.errors + unreadCount };
 }
 
 async function fillKeys(
@@ -63,23 +86,16 @@ async function fillKeys(
 }
 
 class ClosedLoop {
-  readonly #client: LoadClient;
-  readonly #workload: Workload;
-  readonly #options: ClosedLoopOptions;
+  readonly #call: () => Promise<void>;
+  readonly #options: LoopOptions;
   readonly #ports: LoadPorts;
   readonly #latencies = new LatencyRecorder();
   #errors = 0;
   #unknown = 0;
   #firstError: OmnikvError | undefined;
 
-  constructor(
-    client: LoadClient,
-    workload: Workload,
-    options: ClosedLoopOptions,
-    ports: LoadPorts,
-  ) {
-    this.#client = client;
-    this.#workload = workload;
+  constructor(call: () => Promise<void>, options: LoopOptions, ports: LoadPorts) {
+    this.#call = call;
     this.#options = options;
     this.#ports = ports;
   }
@@ -108,7 +124,7 @@ class ClosedLoop {
   /** False where the call failed or its outcome is unknown. */
   async #callSafely(): Promise<boolean> {
     try {
-      await this.#workload.call(this.#client);
+      await this.#call();
       return true;
     } catch (error) {
       if (!(error instanceof OmnikvError)) throw error;

@@ -4,9 +4,11 @@
 
 export {
   runClosedLoop,
+  runRecordedLoop,
   type ClosedLoopOptions,
   type LoadPorts,
   type LoadReport,
+  type RecordedLoopOptions,
 } from './closed-loop.js';
 export type { LoadClient, LoadOperation, WorkloadOptions } from './workload.js';
 export { CheckedLoad, type CheckedLoadOptions } from './checked-load.js';
