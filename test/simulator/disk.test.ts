@@ -84,7 +84,7 @@ describe('files', () => {
       expect(bench.fileSystem.readFile('/f')[0]).toBe(1);
       const found = bench.reopen('kill').readFile('/f');
       const length = found.findIndex((byte) => byte === 1);
-      expect(found.subarray(length)).toEqual(bytesOf(1, 8_192 - length));
+      expect(found.subarray(length).every((byte) => byte === 1)).toBe(true);
       lengths.add(length);
       bench.elapse();
     }
