@@ -20,12 +20,12 @@ export async function readInput(path: string): Promise<Uint8Array> {
       if (sizeBytes > MAX_VALUE_BYTES) break;
     }
   } catch (cause) {
-    throw readError(path, cause);
+    throw readError(path, cause, '--file PATH names a file, - is standard input');
   }
   return Buffer.concat(chunks).subarray(0, MAX_VALUE_BYTES + 1);
 }
 
-function readError(path: string, cause: unknown): unknown {
+export function readError(path: string, cause: unknown, next: string): unknown {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file',
@@ -35,7 +35,7 @@ function readError(path: string, cause: unknown): unknown {
   const reason = typeof code === 'string' ? reasons[code] : undefined;
   if (reason === undefined) return cause;
   return new OmnikvError('OMNIKV_USAGE', `cannot read ${quoteForMessage(path)}: ${reason}`, {
-    suggestions: ['--file PATH names a file, - is standard input'],
+    suggestions: [next],
     cause,
   });
 }

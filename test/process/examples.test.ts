@@ -3,9 +3,10 @@
  */
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HISTORY_HEADER } from '../../src/core/checker/index.js';
 import { RUN_JS, cliEnvironment } from '../support/cli.js';
 import { TempCluster } from '../support/temp-cluster.js';
 
@@ -41,6 +42,7 @@ beforeAll(() => {
   bin = cluster.path('bin');
   mkdirSync(bin);
   symlinkSync(RUN_JS, `${bin}/omnikv`);
+  writeFileSync(cluster.path('history.ndjson'), `${HISTORY_HEADER}\n`);
 });
 afterAll(async () => await cluster.dispose());
 
