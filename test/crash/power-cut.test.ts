@@ -105,6 +105,8 @@ describe('a log that is being made', () => {
   function madeLog(fileSystem = new MemoryFileSystem()): LogRun {
     const run = new LogRun(fileSystem, [], PATH);
     if (fileSystem.status(PATH) === undefined) run.create();
+    // Whoever made it may say so, before anybody opens it.
+    run.note('acknowledged', 0);
     run.open();
     run.submit(append(0, ['first']));
     run.flush();
