@@ -15,7 +15,8 @@ import { printable, quoteForMessage, renderTable, type JsonObject } from './outp
 
 export function describeVerdict(verdict: Verdict, entries: readonly HistoryEntry[]): string[] {
   const { operations, keys, unknown } = countsOf(entries);
-  const counts = `${operations} operations on ${keys} keys, ${unknown} of unknown outcome`;
+  const on = keys === 1 ? '1 key' : `${keys} keys`;
+  const counts = `${operations} operations on ${on}, ${unknown} of unknown outcome`;
   switch (verdict.kind) {
     case 'valid':
       return [`VALID: ${counts}`];

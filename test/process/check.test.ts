@@ -43,7 +43,7 @@ describe('omnikv check', () => {
     const { status, stdout } = await check(textOf(GOOD));
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: 'VALID: 3 operations on 1 keys, 0 of unknown outcome\n',
+      stdout: 'VALID: 3 operations on 1 key, 0 of unknown outcome\n',
     });
     const json = envelopeOf(await check(textOf(GOOD), '--json'));
     expect(json).toEqual({ ok: true, verdict: 'valid', operations: 3, keys: 1, unknown: 0 });

@@ -1,5 +1,6 @@
 /**
- * Faults as commands on five real nodes: pause, resume, chaos; verify says that nothing came of it.
+ * Faults as commands on five real nodes: pause, resume, chaos; check and verify say that nothing came
+ * of it.
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -115,7 +116,7 @@ describe('pause and resume', () => {
 
 describe('chaos', () => {
   it('under load loses nothing and leaves every node running, with one state', async () => {
-    const load = ['bench', '--op', 'mixed', '--concurrency', '8', '--keys', '10'];
+    const load = ['bench', '--op', 'mixed', '--concurrency', '8', '--record', 'h.ndjson'];
     const [bench, chaos] = await Promise.all([
       cluster.json(...load, '--duration', '4s', '--timeout', '10s'),
       cluster.run(['chaos', '--for', '3500ms', '--seed', '42', '--json']),
@@ -135,6 +136,7 @@ describe('chaos', () => {
     expect([deeds('crash'), deeds('pause')]).toEqual([deeds('recover'), deeds('resume')]);
     expect(await statesOf()).toBe(ALL_RUN);
     expect(await cluster.ok('verify', '--timeout', '20s')).toMatch(/^5 nodes have applied/);
+    expect(await cluster.ok('check', 'h.ndjson')).toMatch(/^VALID: \d+ operations/);
   });
 
   it('puts everything right, also when it is interrupted or its reader goes away', async () => {
