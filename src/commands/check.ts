@@ -12,7 +12,7 @@ import { describeVerdict, verdictError, verdictToJson } from '../cli/render-verd
 
 export default class Check extends BaseCommand {
   static override summary =
-    'Judge a recorded history: is there an order that explains every answer?';
+    'Judge whether a recorded history is linearizable.';
   static override description =
     'Exit status: 0 VALID, 1 INVALID (with the smallest window of operations that has no order), ' +
     '2 UNDECIDED before the deadline. bench --record FILE writes a history; docs/formats.md ' +
