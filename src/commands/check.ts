@@ -11,8 +11,7 @@ import { readHistory } from '../cli/read-history.js';
 import { describeVerdict, verdictError, verdictToJson } from '../cli/render-verdict.js';
 
 export default class Check extends BaseCommand {
-  static override summary =
-    'Judge whether a recorded history is linearizable.';
+  static override summary = 'Judge whether a recorded history is linearizable.';
   static override description =
     'Exit status: 0 VALID, 1 INVALID (with the smallest window of operations that has no order), ' +
     '2 UNDECIDED before the deadline. bench --record FILE writes a history; docs/formats.md ' +
