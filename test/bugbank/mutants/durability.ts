@@ -131,6 +131,8 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
     id: 33,
     title: 'a large AcceptSync goes in chunks, and the first one sets the accepted round',
     takenFrom: 'P4',
+    unseenBySimulator:
+      'not in 500 seeds: it takes a death between two chunks, and a leader that then trusts the first',
     edits: [
       {
         file: 'src/core/omnipaxos/leader.ts',
