@@ -14,7 +14,7 @@ import { StepBudget } from './step-budget.js';
 import { usefulOperations } from './useful-operations.js';
 import { ValueTable } from './value-table.js';
 
-export const DEFAULT_MAX_CHECK_STEPS = 20_000_000;
+const DEFAULT_MAX_CHECK_STEPS = 20_000_000;
 /** For making the window small, once it is known that there is one. */
 const MAX_WINDOW_STEPS = 5_000_000;
 

@@ -11,7 +11,7 @@ export type {
   HistoryResult,
   Verdict,
 } from './history.js';
-export { checkHistory, DEFAULT_MAX_CHECK_STEPS } from './check-history.js';
+export { checkHistory } from './check-history.js';
 export { HistoryBook } from './history-book.js';
 export { historyOperationsOf, historyResultOf } from './store-history.js';
 export { HistoryRecorder, type HistoryRecorderOptions } from './history-recorder.js';
