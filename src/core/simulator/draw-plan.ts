@@ -94,12 +94,12 @@ function drawDisk(prng: Prng, faults: FaultClasses): DiskPlan {
     syncLatencyUs,
     spikeProbability: rate('slow disk', 0.3, 0.001, 0.02),
     spikeUs: logUniform(prng.split('spike'), 20_000, 800_000),
-    errorProbability: rate('disk errors', 0.2, 0.000_05, 0.001),
+    errorProbability: rate('disk errors', 0.3, 0.000_05, 0.001),
     isErrorForEver: prng.split('for ever').chance(0.3),
-    syncErrorProbability: rate('sync errors', 0.2, 0.000_1, 0.002),
-    shortWriteProbability: rate('short writes', 0.2, 0.000_1, 0.002),
-    capacityBytes: faults.draw('full disk', 0.15, Infinity, () => {
-      return logUniform(prng.split('capacity'), 300_000, 3_000_000);
+    syncErrorProbability: rate('sync errors', 0.3, 0.000_1, 0.002),
+    shortWriteProbability: rate('short writes', 0.3, 0.000_1, 0.002),
+    capacityBytes: faults.draw('full disk', 0.3, Infinity, () => {
+      return logUniform(prng.split('capacity'), 60_000, 1_500_000);
     }),
     crash: drawCrash(prng.split('crash')),
     entryLossProbability: prng.split('entries').pick([0, 0.2, 0.5, 1]),
@@ -140,7 +140,7 @@ function drawNemesis(prng: Prng, faults: FaultClasses): NemesisPlan {
     partitionEveryMs: every('partition', 0.5, 300, 3_000),
     clogEveryMs: every('clog', 0.3, 200, 2_000),
     flapEveryMs: every('flapping', 0.3, 500, 3_000),
-    damageEveryMs: every('damage at rest', 0.2, 1_000, 5_000),
+    damageEveryMs: every('damage at rest', 0.3, 1_000, 5_000),
     downMs: logUniform(prng.split('down'), 20, 1_500),
     pauseMs: logUniform(prng.split('pause'), 50, 3_000),
     partitionMs: logUniform(prng.split('partition'), 100, 3_000),
