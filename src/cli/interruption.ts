@@ -13,7 +13,8 @@ const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 
 export class Interruption {
   readonly #abort = new AbortController();
-  readonly #onSignal = (): void => this.#abort.abort();
+  readonly #onSignal = (name: NodeJS.Signals): void => this.#abortBy(name);
+  #by = '';
   #isActive = false;
 
   get isInterrupted(): boolean {
@@ -38,8 +39,13 @@ export class Interruption {
   /** Ctrl-C. False where it ends the command at once. */
   interrupt(): boolean {
     if (!this.#isActive || this.isInterrupted) return false;
-    this.#abort.abort();
+    this.#abortBy('SIGINT');
     return true;
+  }
+
+  #abortBy(signal: NodeJS.Signals): void {
+    if (!this.isInterrupted) this.#by = signal;
+    this.#abort.abort();
   }
 
   /** Ends early where it is interrupted. */
@@ -57,7 +63,9 @@ export class Interruption {
 
   throwIfInterrupted(message: string, answer: JsonObject, next = ['omnikv status']): void {
     if (!this.isInterrupted) return;
-    const error = new OmnikvError('OMNIKV_INTERRUPTED', message, { suggestions: next });
+    const error = new OmnikvError('OMNIKV_INTERRUPTED', `${message} (${this.#by})`, {
+      suggestions: next,
+    });
     throw new AnsweredError(error, answer);
   }
 }

@@ -48,7 +48,7 @@ function reportOutsideCommand(error: unknown, argv: readonly string[]): void {
 
 function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
   // A command that has something to put right hears of it as of a signal.
-  if (error.code === 'EPIPE' && process.emit('SIGPIPE')) return;
+  if (error.code === 'EPIPE' && process.emit('SIGPIPE', 'SIGPIPE')) return;
   // The reader has what it wanted (`omnikv scan | head -1`).
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
   throw error;
