@@ -8,7 +8,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { OmnikvError } from '../../src/core/errors.js';
-import { exactly, openAfter, StateCount } from '../support/crash-checks.js';
+import { exactly, openAfter, StateCount, TIMEOUT_MS } from '../support/crash-checks.js';
 import { crashStates, worstCase } from '../support/crash-states.js';
 import { WORKLOAD_NAMES, WORKLOADS, type Workload } from '../support/crash-workloads.js';
 import { append, boundsOf, LogRun } from '../support/log-run.js';
@@ -83,49 +83,53 @@ describe.each([
   ['EIO', 'forever'],
   ['ENOSPC', 'once'],
   ['ENOSPC', 'forever'],
-] as const)('%s %s at any call loses nothing that was acknowledged', (code, mode) => {
-  it.each(WORKLOAD_NAMES)('while %s', async (name) => {
-    const workload: Workload = WORKLOADS[name];
-    let [isOver, number] = [false, 0];
-    for (; !isOver; number++) {
-      const run = LogRun.onNewLog();
-      const { callCount } = run.fileSystem;
-      const fault = failNth(callCount + number, { code, mode });
-      const tried = await attempt(run, () => workload(run), fault);
-      isOver = run.fileSystem.callCount <= callCount + number;
-      // A spare segment that finds no room is no failure.
-      if (tried.failure === undefined) continue;
-      counts.add(`${code} ${mode}`, checkAfter(tried, `${name}: ${code} ${mode} at ${number}`));
-    }
-    expect(number).toBeGreaterThan(10);
-  });
-
-  it('while it is made: it is made the next time, or is there whole', async () => {
-    let [isOver, number] = [false, 0];
-    for (; !isOver; number++) {
-      const run = new LogRun(new MemoryFileSystem());
-      const live = (): void => {
-        run.create();
-        run.open();
-      };
-      const tried = await attempt(run, live, failNth(number, { code, mode }));
-      isOver = run.fileSystem.callCount <= number;
-      if (tried.failure === undefined) continue;
-      const label = `made: ${code} ${mode} at ${number}`;
-      expect(tried.failure, label).toBeInstanceOf(OmnikvError);
-      expect(tried.callsAfter, label).toEqual([]);
-      for (const fileSystem of [
-        run.fileSystem.killedAfter(run.fileSystem.changes.length),
-        worstCase(run.fileSystem),
-      ]) {
-        const next = new LogRun(fileSystem);
-        if (fileSystem.status('/data') === undefined) next.create();
-        next.open();
-        next.submit(append(0, ['first']));
-        next.flush();
-        counts.add('made', 1);
+] as const)(
+  '%s %s at any call loses nothing that was acknowledged',
+  { timeout: TIMEOUT_MS },
+  (code, mode) => {
+    it.each(WORKLOAD_NAMES)('while %s', async (name) => {
+      const workload: Workload = WORKLOADS[name];
+      let [isOver, number] = [false, 0];
+      for (; !isOver; number++) {
+        const run = LogRun.onNewLog();
+        const { callCount } = run.fileSystem;
+        const fault = failNth(callCount + number, { code, mode });
+        const tried = await attempt(run, () => workload(run), fault);
+        isOver = run.fileSystem.callCount <= callCount + number;
+        // A spare segment that finds no room is no failure.
+        if (tried.failure === undefined) continue;
+        counts.add(`${code} ${mode}`, checkAfter(tried, `${name}: ${code} ${mode} at ${number}`));
       }
-    }
-    expect(number).toBeGreaterThan(30);
-  });
-});
+      expect(number).toBeGreaterThan(10);
+    });
+
+    it('while it is made: it is made the next time, or is there whole', async () => {
+      let [isOver, number] = [false, 0];
+      for (; !isOver; number++) {
+        const run = new LogRun(new MemoryFileSystem());
+        const live = (): void => {
+          run.create();
+          run.open();
+        };
+        const tried = await attempt(run, live, failNth(number, { code, mode }));
+        isOver = run.fileSystem.callCount <= number;
+        if (tried.failure === undefined) continue;
+        const label = `made: ${code} ${mode} at ${number}`;
+        expect(tried.failure, label).toBeInstanceOf(OmnikvError);
+        expect(tried.callsAfter, label).toEqual([]);
+        for (const fileSystem of [
+          run.fileSystem.killedAfter(run.fileSystem.changes.length),
+          worstCase(run.fileSystem),
+        ]) {
+          const next = new LogRun(fileSystem);
+          if (fileSystem.status('/data') === undefined) next.create();
+          next.open();
+          next.submit(append(0, ['first']));
+          next.flush();
+          counts.add('made', 1);
+        }
+      }
+      expect(number).toBeGreaterThan(30);
+    });
+  },
+);

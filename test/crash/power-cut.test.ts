@@ -14,13 +14,13 @@ import {
   openAfter,
   PLAN,
   StateCount,
+  TIMEOUT_MS,
 } from '../support/crash-checks.js';
 import { crashStates, worstCase } from '../support/crash-states.js';
 import { lived, WORKLOAD_NAMES } from '../support/crash-workloads.js';
 import { append, boundsOf, LogRun } from '../support/log-run.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
 
-const TIMEOUT_MS = IS_LONG ? 3_600_000 : 60_000;
 const counts = new StateCount();
 
 afterAll(() => {

@@ -9,12 +9,17 @@ import { append, LogRun, type Bounds } from './log-run.js';
 
 export const IS_LONG = process.env.OMNIKV_CRASH_STATES === 'many';
 
+/** For tests that go through them. */
+export const TIMEOUT_MS = IS_LONG ? 3_600_000 : 60_000;
+
 export const PLAN: CrashPlan = IS_LONG
   ? { seed: 'crash', pairs: 400, mixtures: 500 }
   : { seed: 'crash', pairs: 20, mixtures: 8 };
 
 /** For crashes after crashes: fewer of each. */
-export const INNER_PLAN: CrashPlan = { seed: 'inner', pairs: 2, mixtures: 1 };
+export const INNER_PLAN: CrashPlan = IS_LONG
+  ? { seed: 'inner', pairs: 6, mixtures: 4 }
+  : { seed: 'inner', pairs: 2, mixtures: 1 };
 
 /** Opens what is left. Every state that a power cut leaves must open, with what `bounds` says. */
 export function openAfter(
