@@ -26,13 +26,13 @@ export interface ServerProcess {
 export class ServerCluster {
   readonly layout: ClusterLayout;
   readonly pids: readonly number[];
-  readonly #clusterId: string;
+  readonly clusterId: string;
   readonly #clients: Client[] = [];
   readonly #processes = new Set<ServerProcess>();
 
   private constructor(layout: ClusterLayout, clusterId: string, pids: readonly number[]) {
     this.layout = layout;
-    this.#clusterId = clusterId;
+    this.clusterId = clusterId;
     this.pids = pids;
   }
 
@@ -101,7 +101,7 @@ export class ServerCluster {
 
   client(deadlineMs = 20_000, pids = this.pids): Client {
     const nodes = new Map(pids.map((pid) => [pid, this.layout.socketPath(pid)]));
-    const client = connect({ clusterId: this.#clusterId, nodes, deadlineMs });
+    const client = connect({ clusterId: this.clusterId, nodes, deadlineMs });
     this.#clients.push(client);
     return client;
   }
