@@ -89,7 +89,7 @@ export abstract class StoreCommand extends ClusterCommand {
   async #withNextStep(thrown: Error): Promise<Error> {
     if (this.#cluster === undefined || !(thrown instanceof OmnikvError)) return thrown;
     if (!UNAVAILABLE.includes(thrown.code)) return thrown;
-    const { resolveSelectors } = await import('../core/cluster/index.js');
+    const { quorumSizeOf, resolveSelectors } = await import('../core/cluster/index.js');
     const down = await resolveSelectors(this.#cluster, { selectors: [], fallback: 'down' });
     const paused = await resolveSelectors(this.#cluster, { selectors: [], fallback: 'paused' });
     if (down.length + paused.length === 0) return thrown;
@@ -100,6 +100,13 @@ export abstract class StoreCommand extends ClusterCommand {
       ...(down.length === 0 ? [] : [recover]),
       'omnikv status',
     ];
+    const nodeCount = this.#cluster.pids.length;
+    const runningCount = nodeCount - down.length - paused.length;
+    // The deadline says that no answer came; here it is known why.
+    if (thrown.code === 'OMNIKV_TIMEOUT' && runningCount < (await quorumSizeOf(this.#cluster))) {
+      const message = `${runningCount} of ${nodeCount} nodes run; ${thrown.message}`;
+      return new OmnikvError('OMNIKV_NO_QUORUM', message, { suggestions, cause: thrown });
+    }
     return new OmnikvError(thrown.code, thrown.message, { suggestions, cause: thrown });
   }
 

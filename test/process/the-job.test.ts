@@ -63,6 +63,9 @@ describe('the job', () => {
     await cluster.ok('crash', '2');
     const refused = await cluster.json('put', 'two', '3', '--timeout', '1s');
     expect(refused.error?.code).toMatch(/^OMNIKV_(NO_QUORUM|UNKNOWN_OUTCOME|TIMEOUT|NOT_LEADER)$/);
+    const read = await cluster.json('get', 'two', '--timeout', '1s');
+    expect(read.error?.code).toBe('OMNIKV_NO_QUORUM');
+    expect(read.error?.suggestions[0]).toBe('omnikv recover 1,2');
     const first = await cluster.ok('recover', '1');
     expect(first).toMatch(/node \d leads; 2 of 3 nodes run/);
     await cluster.ok('recover');

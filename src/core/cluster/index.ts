@@ -49,6 +49,12 @@ export type { ConfigReport } from './validate-cluster.js';
 export type { VerifiedNode, VerifyReport } from './verify-cluster.js';
 export { parseWaitCondition, type WaitCondition } from './wait-condition.js';
 
+/** How many nodes must run for the cluster to work. */
+export async function quorumSizeOf(cluster: Cluster): Promise<number> {
+  const room = await import('./quorum-size.js');
+  return await room.quorumSizeOf(cluster);
+}
+
 /** Makes a cluster directory. OMNIKV_CLUSTER_EXISTS, OMNIKV_CLUSTER_RUNNING. */
 export async function initCluster(options: InitClusterOptions): Promise<InitReport> {
   const room = await import('./init-cluster.js');
