@@ -48,7 +48,7 @@ describe('a power cut loses nothing that was acknowledged', () => {
     'while it recovers from another power cut (%s)',
     async (name) => {
       const { fileSystem, history } = await lived(name);
-      const step = IS_LONG ? 2 : 29;
+      const step = IS_LONG ? 1 : 29;
       const seenBy = new Map<number, Set<string>>();
       let count = 0;
       for (const first of crashStates(fileSystem, { ...INNER_PLAN, step })) {

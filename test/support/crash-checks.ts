@@ -18,7 +18,7 @@ export const PLAN: CrashPlan = IS_LONG
 
 /** For crashes after crashes: fewer of each. */
 export const INNER_PLAN: CrashPlan = IS_LONG
-  ? { seed: 'inner', pairs: 6, mixtures: 4 }
+  ? { seed: 'inner', pairs: 10, mixtures: 10 }
   : { seed: 'inner', pairs: 2, mixtures: 1 };
 
 /** Opens what is left. Every state that a power cut leaves must open, with what `bounds` says. */
