@@ -43,20 +43,28 @@ function matches(line: string, pattern: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`).test(line);
 }
 
+/** The first block, the job itself, as a user runs it: one process a command. */
+function processOf(block: number): 'own' | 'shared' {
+  return block === 0 ? 'own' : 'shared';
+}
+
 describe('README.md', () => {
-  // As a user runs it: one process a command.
-  const cluster = new TempCluster('', { process: 'own' });
+  const cluster = new TempCluster();
   afterAll(async () => await cluster.dispose());
 
-  const examples = blocksOf('console').flatMap(examplesOf);
+  const examples = blocksOf('console').flatMap((block, index) =>
+    examplesOf(block).map((example) => ({ ...example, process: processOf(index) })),
+  );
 
   it('shows commands', () => expect(examples.length).toBeGreaterThan(20));
 
-  it.each(examples)('$line', async ({ line, expected }) => {
+  it.each(examples)('$line', async ({ line, expected, process }) => {
     for (const command of line.split(' && ')) {
       const [name, ...args] = wordsOf(command);
       expect(name).toBe('omnikv');
-      const printed = (await cluster.ok(...args)).split('\n');
+      const result = await cluster.run(args, { process });
+      expect(result.status, `${command}\n${result.stdout}${result.stderr}`).toBe(0);
+      const printed = result.stdout.replace(/\n$/, '').split('\n');
       if (expected.length === 0) continue;
       const agrees = printed.length === expected.length;
       const isAsShown = agrees && printed.every((text, i) => matches(text, expected[i] ?? ''));
