@@ -10,9 +10,10 @@ const n1 = ballot(1, 1);
 const MiB = 1024 * 1024;
 
 describe('reads of the log', () => {
-  const { omniPaxos } = new StepNode().follow(n1, ['a', 'b', 'c', 'd'], 2);
+  const opened = () => new StepNode().follow(n1, ['a', 'b', 'c', 'd'], 2).omniPaxos;
 
   test('tell each entry with its index, and whether it is decided', () => {
+    const omniPaxos = opened();
     expect(omniPaxos.readEntries(1)).toEqual([
       { kind: 'decided', idx: 1, entry: 'b' },
       { kind: 'undecided', idx: 2, entry: 'c' },
@@ -34,7 +35,7 @@ describe('reads of the log', () => {
     [0, Number.NaN],
     [5, 6],
   ])('know nothing of [%d, %d), which is no range of the log', (fromIdx, toIdx) => {
-    expect(omniPaxos.readEntries(fromIdx, toIdx)).toBeUndefined();
+    expect(opened().readEntries(fromIdx, toIdx)).toBeUndefined();
   });
 });
 
