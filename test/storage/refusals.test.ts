@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { stateDraft } from '../../src/core/storage/batch-codec.js';
 import { recordSeed } from '../../src/core/storage/identity.js';
 import { LogReplay, isSameState } from '../../src/core/storage/log-replay.js';
+import { scanSegment } from '../../src/core/storage/log-scan.js';
 import {
   markDraft,
   readRecordHeader,
@@ -209,5 +210,28 @@ describe('a record whose checksums hold is refused', () => {
       expect(isSameState(EMPTY_STATE, { ...EMPTY_STATE, ...change })).toBe(false);
     }
     expect(isSameState({ ...EMPTY_STATE }, EMPTY_STATE)).toBe(true);
+  });
+});
+
+describe('the end of the last segment (D21)', () => {
+  /** Two Marks that fill the segment to its last byte; the first one is damaged. */
+  function endOf(syncedLsn: number): string {
+    const bytes = new Uint8Array(SEGMENT_HEADER_BYTES + 96);
+    const seed = 7;
+    let head = { nextLsn: 1, prevHeaderCrc: 0, syncedLsn: 0 };
+    head = writeRecord(bytes, SEGMENT_HEADER_BYTES, markDraft(0), { head, seed });
+    const second = { ...head, syncedLsn };
+    writeRecord(bytes, SEGMENT_HEADER_BYTES + 48, markDraft(0), { head: second, seed });
+    bytes[SEGMENT_HEADER_BYTES + 8] = 0xee;
+    const position = { nextLsn: 1, prevHeaderCrc: 0 };
+    return scanSegment({ bytes, seed, segment: 'last', position }, () => undefined).decision;
+  }
+
+  it('a record that ends with the segment proves the one before it', () => {
+    expect(endOf(1)).toBe('corrupt');
+  });
+
+  it('is torn where nothing says that its first record was synced: it follows no clean Mark', () => {
+    expect(endOf(0)).toBe('tornTail');
   });
 });
