@@ -4,6 +4,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { MARK_DELAY_MS } from '../../src/core/limits.js';
 import { stateDraft } from '../../src/core/storage/batch-codec.js';
 import { recordSeed } from '../../src/core/storage/identity.js';
 import { LogReplay, isSameState } from '../../src/core/storage/log-replay.js';
@@ -233,5 +234,24 @@ describe('the end of the last segment (D21)', () => {
 
   it('is torn where nothing says that its first record was synced: it follows no clean Mark', () => {
     expect(endOf(0)).toBe('tornTail');
+  });
+
+  it('may be torn behind a Mark of an idle log: only a clean one says that nothing was written', async () => {
+    const bench = new StorageBench();
+    const log = await bench.create();
+    seed = recordSeed(log.identity);
+    for (let i = 0; i < 2; i++) {
+      bench.scheduler.fire(MARK_DELAY_MS);
+      await log.flush();
+      log.submit([{ kind: 'appendOnPrefix', fromIdx: i, entries: [entry(i, 60)] }]);
+      await log.flush();
+    }
+    const crashed = StorageBench.after(bench.fileSystem.copy());
+    const { bytes, record } = batch(crashed, 1);
+    const before = records(bytes).findLast(({ lsn }) => lsn === record.lsn - 1);
+    expect(before?.type).toBe(RECORD_TYPES.mark);
+    bytes[record.offset + 50] = 0xee;
+    const again = await crashed.open();
+    expect(again.state().acceptedIdx).toBe(1);
   });
 });
