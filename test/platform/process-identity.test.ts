@@ -22,15 +22,13 @@ describe('the identity of a process', () => {
   });
 
   it('counts a zombie as dead, though it has a pid (S7, D30)', async () => {
-    // The shell does not reap its child before it is told to.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    // The child ends after the shell has become a program that reaps nobody.
+    const shell = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60']);
     try {
       const osPid = await new Promise<number>((resolve) => {
         shell.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
       });
-      await vi.waitFor(() => {
-        expect(readProcessStat(osPid)?.state).toBe('Z');
-      });
+      await vi.waitFor(() => expect(readProcessStat(osPid)?.state).toBe('Z'), 10_000);
       const startTime = readProcessStat(osPid)?.startTime ?? 0;
       const { bootId } = currentProcessIdentity();
       expect(isProcessAlive({ osPid, startTime, bootId })).toBe(false);
