@@ -10,7 +10,7 @@ import { MARKS, simulate } from '../../src/core/simulator/index.js';
 
 const SEEDS_PER_TEST = 25;
 /** Shorter than the command's: a thousand seeds must fit the budget of `npm test`. */
-const SAFETY_MS = 4_000;
+const SAFETY_MS = 3_000;
 
 export function describeSeeds(first: number, count: number): void {
   describe(`seeds ${first} to ${first + count - 1}`, () => {
@@ -21,7 +21,7 @@ export function describeSeeds(first: number, count: number): void {
         for (let seed = from; seed < to; seed++) {
           const { verdict, marks } = simulate({ seed: BigInt(seed), safetyMs: SAFETY_MS });
           for (const mark of Object.keys(marks)) met.add(mark);
-          expect(verdict, `omnikv simulate --seed ${seed} --for 4s --trace`).toEqual({
+          expect(verdict, `omnikv simulate --seed ${seed} --for 3s --trace`).toEqual({
             kind: 'passed',
           });
         }
