@@ -59,7 +59,7 @@ const ROOMS = {
     core: [
       ...['omnipaxos', 'kv', 'wire', 'storage', 'replica', 'checker'].map(room),
       PORTS,
-      '^src/core/client/session[.]ts$',
+      '^src/core/client/(session|one-shot)[.]ts$',
     ],
   },
 };

@@ -8,6 +8,7 @@
 
 import { assert } from '../../assert.js';
 import { historyResultOf, type HistoryResult } from '../../checker/index.js';
+import { OneShot } from '../../client/one-shot.js';
 import type { Session } from '../../client/session.js';
 import type { Operation } from '../../kv/index.js';
 import type { ClientRequestBody, ServerReplyBody } from '../../wire/index.js';
@@ -72,56 +73,44 @@ export class ReadCall implements ClientCall {
 
 export class OneShotCall implements ClientCall {
   readonly #operation: Operation;
-  readonly #nonce: Uint8Array;
-  #floorIdx: number | undefined;
-  #isAwaiting = false;
-  #wasLost = false;
+  readonly #oneShot: OneShot;
 
   constructor(operation: Operation, nonce: Uint8Array) {
     this.#operation = operation;
-    this.#nonce = nonce;
+    this.#oneShot = new OneShot(operation, { nonce });
   }
 
   get isInDoubt(): boolean {
-    return this.#isAwaiting || this.#wasLost;
+    return this.#oneShot.isInDoubt;
   }
 
   body(floorIdx: number): ClientRequestBody {
-    // K7: fixed by the first sending.
-    this.#floorIdx ??= floorIdx;
-    return {
-      kind: 'execute',
-      command: {
-        kind: 'oneShot',
-        nonce: this.#nonce,
-        floorIdx: this.#floorIdx,
-        operation: this.#operation,
-      },
-    };
+    return { kind: 'execute', command: this.#oneShot.command(floorIdx) };
   }
 
   attemptSent(): void {
-    this.#isAwaiting = true;
+    this.#oneShot.attemptSent();
   }
 
   attemptRefused(): void {
-    this.#isAwaiting = false;
+    this.#oneShot.attemptRefused();
   }
 
   attemptLost(): void {
-    this.#wasLost ||= this.#isAwaiting;
-    this.#isAwaiting = false;
+    this.#oneShot.attemptLost();
   }
 
   answered(answer: AnswerBody): CallStep {
-    this.#isAwaiting = false;
     assert(answer.kind === 'executed', `a one-shot was answered with "${answer.kind}"`);
-    const { reply } = answer;
-    if (reply.kind === 'executed') {
-      return { kind: 'done', result: historyResultOf(this.#operation, reply.reply) };
+    const step = this.#oneShot.answered(answer.reply);
+    switch (step.kind) {
+      case 'done':
+        return { kind: 'done', result: historyResultOf(this.#operation, step.reply) };
+      case 'expired':
+        return { kind: this.giveUp() };
+      case 'broken':
+        assert(false, `a one-shot was answered with "${answer.reply.kind}"`);
     }
-    assert(reply.kind === 'requestExpired', `a one-shot was answered with "${reply.kind}"`);
-    return { kind: this.#wasLost ? 'unknown' : 'failed' };
   }
 
   giveUp(): 'failed' | 'unknown' {
