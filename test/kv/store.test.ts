@@ -117,6 +117,26 @@ it('answers and scans as the model does, in any order of operations and scans', 
   );
 });
 
+describe('a scan backwards from the end of a prefix', () => {
+  const scanned = (keys: readonly string[], bounds: Partial<ScanBounds>): string[] => {
+    const store = new Store();
+    for (const [at, key] of keys.entries()) store.execute(put(key, u64(1n)), at + 1);
+    return store.scan({ ...everything, isReverse: true, ...bounds }).items.map((item) => item.key);
+  };
+
+  it('passes over the keys behind the prefix', () => {
+    expect(scanned(['a', 'ab', 'b', 'c'], { prefix: 'a' })).toEqual(['ab', 'a']);
+    expect(scanned(['a', 'ab', 'b', 'c'], { prefix: 'a', to: 'c' })).toEqual(['ab', 'a']);
+    expect(scanned(['a', 'ab', 'b', 'c'], { prefix: 'a', to: 'ab' })).toEqual(['a']);
+  });
+
+  it('knows that the surrogates are no keys, and that nothing lies behind the last code point', () => {
+    expect(scanned(['\ud7ffx', '\ue000'], { prefix: '\ud7ff' })).toEqual(['\ud7ffx']);
+    expect(scanned(['a\u{10ffff}x', 'b'], { prefix: 'a\u{10ffff}' })).toEqual(['a\u{10ffff}x']);
+    expect(scanned(['\u{10ffff}x'], { prefix: '\u{10ffff}' })).toEqual(['\u{10ffff}x']);
+  });
+});
+
 it('keeps thousands of keys in order while they come and go', () => {
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat(6_000)), fc.nat(4), (stream, scansEvery) => {

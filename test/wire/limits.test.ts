@@ -109,6 +109,33 @@ describe('frames of clients', () => {
     ).toThrow(expect.objectContaining({ code: 'OMNIKV_VALUE_TOO_LARGE' }) as Error);
   });
 
+  it('R5: a bound of a scan may pass the length of a key by one character, and no more', () => {
+    const scan = (prefix: string) =>
+      encodeClientRequest({
+        id: 1,
+        deadlineMs: 10,
+        body: {
+          kind: 'scan',
+          range: {
+            prefix,
+            from: undefined,
+            to: undefined,
+            limit: 1,
+            isReverse: false,
+            isKeysOnly: false,
+          },
+          consistency: 'linearizable',
+        },
+      });
+    const longest = 'k'.repeat(MAX_KEY_BYTES);
+    for (const prefix of ['', `${longest}abcd`, `${longest}😀`]) {
+      expect(decodeClientRequest(bodyOf(scan(prefix)))).toMatchObject({ ok: true });
+    }
+    for (const prefix of [`${longest}abcde`, `${longest}😀a`, '\ud800']) {
+      expect(() => scan(prefix)).toThrow('bound of a scan');
+    }
+  });
+
   it('C3: a client may not configure the cluster', () => {
     const command = encodeCommand({ kind: 'configure', sessionLimit: 1, oneShotLimit: 1 });
     expect(decodeClientRequest(join([Uint8Array.from([1, 1, 1]), command])).ok).toBe(false);

@@ -75,12 +75,6 @@ export class ByteWriter {
     buffer[this.size++] = rest;
   }
 
-  u32(value: number): void {
-    this.reserve(4);
-    writeU32(this.buffer, this.size, value);
-    this.size += 4;
-  }
-
   /** Z2: exact over the whole range. */
   u64(value: bigint): void {
     assert(value >= 0n && value <= 0xffff_ffff_ffff_ffffn, 'ByteWriter: not an unsigned 64-bit');
