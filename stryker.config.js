@@ -18,8 +18,8 @@ export default {
   mutator: { excludedMutations: ['StringLiteral'] },
   concurrency: Number(process.env.OMNIKV_MUTATE_WORKERS ?? 2),
   // A busy machine must not count as a kill.
-  timeoutMS: 20_000,
-  timeoutFactor: 4,
+  timeoutMS: 10_000,
+  timeoutFactor: 2,
   tempDirName: 'reports/stryker-tmp',
   ignorePatterns: ['dist', 'reports', 'coverage', 'bench', 'docs/*.png'],
   reporters: ['dots', 'clear-text', 'json', 'html'],

@@ -31,7 +31,8 @@ export default defineConfig({
   test: {
     include: [`test/${room}/**/*.test.ts`, `test/simulator/${SEEDS}`],
     exclude: TOO_SLOW,
-    testTimeout: 60_000,
+    // A callback that a mutant loses fails its test soon: no test of a room takes a second.
+    testTimeout: 10_000,
     isolate: false,
     fileParallelism: false,
     sequence: { sequencer: SeedsLast },

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 import { simulate } from '../../src/core/simulator/index.js';
 
-const SAFETY_MS = 2_000;
+const SAFETY_MS = 1_000;
 
 for (let seed = 1; seed <= 50; seed++) {
   it(`seed ${seed} keeps every promise`, () => {
