@@ -56,7 +56,7 @@ const noPromise = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'reports/', 'node_modules/', '**/*.d.ts'] },
+  { ignores: ['**/dist/', 'coverage/', 'reports/', '**/node_modules/', '**/*.d.ts'] },
   {
     files: ['**/*.ts', '**/*.js', '**/*.cjs'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },

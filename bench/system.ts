@@ -1,0 +1,59 @@
+/**
+ * What the benchmark measures: a system that it starts and stops, and a driver that calls it.
+ *
+ * A system runs on this machine alone, in a directory of its own, and is as durable as its own
+ * settings allow; which ones, `durability` says in the report. The driver runs in the load
+ * processes and gets no more than what `address` holds.
+ */
+
+export interface StartOptions {
+  /** An empty directory that belongs to the run. */
+  readonly directory: string;
+  readonly nodeCount: number;
+  /** Variants of one system, as `etcd` and `etcd-tuned`: system-specific settings. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface RunningNode {
+  readonly name: string;
+  readonly osPid: number;
+  /** The directory whose bytes are this node's data. */
+  readonly dataPath: string;
+}
+
+export interface RunningSystem {
+  /** What the driver needs to connect; passed to it as it is. */
+  readonly address: string;
+  readonly nodes: readonly RunningNode[];
+  /** The node that leads now; undefined where nobody does, or where nodes do not lead. */
+  leader(): Promise<RunningNode | undefined>;
+  stop(): Promise<void>;
+}
+
+export interface System {
+  readonly name: string;
+  /** One line for the report: what an acknowledgement means. */
+  readonly durability: string;
+  /** What is missing on this machine and how to install it; undefined where it can run. */
+  missing(): Promise<string | undefined>;
+  /** Resolves when the first write would be served. */
+  start(options: StartOptions): Promise<RunningSystem>;
+}
+
+export interface DriverOptions {
+  readonly address: string;
+  /** Calls that may be under way at once. */
+  readonly concurrency: number;
+  readonly valueBytes: number;
+}
+
+export interface Driver {
+  /** Resolves when the write is acknowledged. `sequence` makes the value differ from call to call. */
+  put(key: string, sequence: number): Promise<void>;
+  /** A read as strong as the system has one. Resolves for a missing key, too. */
+  get(key: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A driver's module, `bench/drivers/NAME.ts` or of the peers' package, has this as `connect`. */
+export type Connect = (options: DriverOptions) => Promise<Driver>;
