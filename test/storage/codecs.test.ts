@@ -85,11 +85,36 @@ describe('IDENTITY', () => {
     expect(() => decodeIdentity(bytes, 'IDENTITY')).toThrow(/version 2/);
   });
 
+  it.each([
+    ['another size', 10, 'OMNIKV_UNSUPPORTED_FORMAT'],
+    ['a flag', 12, 'OMNIKV_UNSUPPORTED_FORMAT'],
+    ['other first letters', 0, 'OMNIKV_CORRUPT_DATA'],
+    ['another eighth letter', 7, 'OMNIKV_CORRUPT_DATA'],
+    ['a byte behind the pid', 36, 'OMNIKV_CORRUPT_DATA'],
+    ['a byte behind the directory', 56, 'OMNIKV_CORRUPT_DATA'],
+    ['a last reserved byte', 123, 'OMNIKV_CORRUPT_DATA'],
+  ])('D4: %s is refused though the checksum holds', (_, at, code) => {
+    const bytes = encodeIdentity(IDENTITY);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeU32(bytes, 124, crc32(bytes.subarray(0, 124)));
+    expect(() => decodeIdentity(bytes, 'IDENTITY')).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([0, 127, 129])('%i bytes are not an IDENTITY', (count) => {
+    const bytes = new Uint8Array(count);
+    bytes.set(encodeIdentity(IDENTITY).subarray(0, count));
+    expect(() => decodeIdentity(bytes, 'IDENTITY')).toThrow(
+      expect.objectContaining({ code: 'OMNIKV_CORRUPT_DATA' }),
+    );
+  });
+
   it('takes a cluster id with dashes, and no other text', () => {
     expect(normalizeClusterId('00112233-4455-6677-8899-AABBCCDDEEFF')).toBe(IDENTITY.clusterId);
-    expect(() => normalizeClusterId('cluster')).toThrow(
-      expect.objectContaining({ code: 'OMNIKV_INVALID_CONFIG' }),
-    );
+    for (const wrong of ['cluster', `${IDENTITY.clusterId}0`, `0${IDENTITY.clusterId}`, '']) {
+      expect(() => normalizeClusterId(wrong)).toThrow(
+        expect.objectContaining({ code: 'OMNIKV_INVALID_CONFIG' }),
+      );
+    }
   });
 });
 
