@@ -51,6 +51,8 @@ export const PATIENCE_WITHOUT_LINK_MS = 1_200;
 export const PATIENCE_WITHOUT_QUORUM_MS = 1_000;
 /** R8: how long entries are applied before the event loop gets its turn. */
 export const APPLY_SLICE_MS = 10;
+/** R8: how many new keys are sorted into the order of keys before the event loop gets its turn. */
+export const KEY_SORT_SLICE = 1_024;
 /** Deadlines of requests that wait are looked at every so many ticks. */
 export const DEADLINE_CHECK_TICKS = 5;
 /** A client waits for room beyond the first; beyond the second its connection is given up. */

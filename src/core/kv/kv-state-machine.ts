@@ -71,7 +71,7 @@ export class KvStateMachine {
     return this.#tables?.oneShots.find(nonceKey(nonce));
   }
 
-  /** For idle moments: prepares the order of keys that a scan needs; false when it is complete. */
+  /** Sorts at most so many keys into the order that a scan needs; false when it is complete. */
   sortKeys(atMost: number): boolean {
     return this.#store.sortKeys(atMost);
   }

@@ -1,9 +1,8 @@
 /**
  * The keys of the store in order, for scans, at no cost to a store that is never scanned.
  *
- * A new key is only noted; the first scan after it sorts it in. The order is held in blocks, so that
- * one insertion moves a few hundred names and never all. `sortIn` may be called in idle moments to
- * keep a first scan of a large store short. Invariant: every key of the store is in a block or noted;
+ * A new key is only noted; `sortIn` sorts it in, called in idle moments and before a scan. The order
+ * is held in blocks, so that one insertion moves a few hundred names and never all. Invariant: every key of the store is in a block or noted;
  * a block holds keys of the store only, each once.
  */
 

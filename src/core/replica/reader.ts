@@ -4,9 +4,12 @@
  * All linearizable reads of one turn are one read of the protocol: they share its round and its
  * index, and are answered together when that index is applied. A read changes nothing, so it may
  * wait and be asked again when the leader changes, until its deadline.
+ *
+ * A scan needs the keys in order. Where many are new, sorting takes longer than the event loop may
+ * be held (R8): the scan waits while each turn sorts a slice, and sees the state of a later index.
  */
 
-import { MAX_WAITING_REQUESTS } from '../limits.js';
+import { KEY_SORT_SLICE, MAX_WAITING_REQUESTS } from '../limits.js';
 import type { KvStateMachine } from '../kv/kv-state-machine.js';
 import type { ReadOutcome } from '../omnipaxos/omnipaxos.js';
 import type { ServerReplyBody } from '../wire/client-messages.js';
@@ -37,6 +40,8 @@ export class Reader {
   #askedCount = 0;
   /** Confirmed, and waiting for their index to be applied; in order of confirmation. */
   #confirmed: ConfirmedGroup[] = [];
+  /** Scans that could be answered once the keys are in order. */
+  #unsorted: Read[] = [];
   #lastGroup = 0;
 
   constructor(options: ReaderOptions) {
@@ -47,11 +52,16 @@ export class Reader {
     return this.#arrived.length;
   }
 
+  /** Scans wait for the order of keys: another turn is needed. */
+  get hasUnsorted(): boolean {
+    return this.#unsorted.length > 0;
+  }
+
   submit(read: Read): void {
-    if (read.body.consistency === 'local') this.#answer(read);
-    else if (this.#arrived.length + this.#askedCount >= MAX_WAITING_REQUESTS) {
-      refuse(read, TOO_MANY_WAITING);
-    } else this.#arrived.push(read);
+    const heldCount = this.#arrived.length + this.#askedCount + this.#unsorted.length;
+    if (heldCount >= MAX_WAITING_REQUESTS) refuse(read, TOO_MANY_WAITING);
+    else if (read.body.consistency === 'local') this.#answer(read);
+    else this.#arrived.push(read);
   }
 
   /** At the end of a turn: everything that arrived in it asks once, or waits. */
@@ -100,6 +110,14 @@ export class Reader {
     this.#confirmed = waiting;
   }
 
+  /** Sorts a slice where scans wait for it; once a turn while `hasUnsorted`. */
+  answerSorted(): void {
+    if (!this.hasUnsorted || this.#options.stateMachine.sortKeys(KEY_SORT_SLICE)) return;
+    const reads = this.#unsorted;
+    this.#unsorted = [];
+    for (const read of reads) this.#reply(read);
+  }
+
   /** Reads without an answer at their deadline: certainly without effect. */
   expire(nowMs: number): void {
     for (const [id, reads] of this.#asked) {
@@ -111,15 +129,18 @@ export class Reader {
       readIdx,
       reads: this.#refuseExpired(reads, nowMs),
     }));
+    this.#unsorted = [...this.#refuseExpired(this.#unsorted, nowMs)];
   }
 
   refuseAll(refusal: Refusal): void {
     const groups = [...this.#asked.values(), ...this.#confirmed.map((group) => group.reads)];
-    for (const read of [...this.#arrived, ...groups.flat()]) refuse(read, refusal);
+    const all = [...this.#arrived, ...groups.flat(), ...this.#unsorted];
+    for (const read of all) refuse(read, refusal);
     this.#arrived = [];
     this.#asked = new Map();
     this.#askedCount = 0;
     this.#confirmed = [];
+    this.#unsorted = [];
   }
 
   #refuseExpired(reads: readonly Read[], nowMs: number): readonly Read[] {
@@ -132,6 +153,16 @@ export class Reader {
   }
 
   #answer(read: Read): void {
+    if (read.body.kind === 'scan' && this.#mustWaitForOrder()) this.#unsorted.push(read);
+    else this.#reply(read);
+  }
+
+  /** Those that wait have had the slice of this turn. */
+  #mustWaitForOrder(): boolean {
+    return this.#unsorted.length > 0 || this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
+  }
+
+  #reply(read: Read): void {
     read.sink.reply(read.requestId, answerFrom(this.#options.stateMachine, read.body));
   }
 }

@@ -10,7 +10,7 @@
  */
 
 import { OmnikvError } from '../errors.js';
-import { DEADLINE_CHECK_TICKS } from '../limits.js';
+import { DEADLINE_CHECK_TICKS, KEY_SORT_SLICE } from '../limits.js';
 import { formatBallot } from '../omnipaxos/ballot.js';
 import type { Message } from '../omnipaxos/messages.js';
 import type { ProtocolEvent } from '../omnipaxos/omnipaxos.js';
@@ -165,6 +165,8 @@ export class Replica {
       this.#consensus.tick();
       const held = this.#decideDelay.takeHeld();
       if (held.length > 0) this.#options.handlers.onMessages(held);
+      // A first scan of a large store need not wait for the order of what was written long before.
+      if (this.#proposer.pendingCount === 0) this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
       this.#ticksSinceCheck += 1;
       if (this.#ticksSinceCheck < DEADLINE_CHECK_TICKS) return;
       this.#ticksSinceCheck = 0;
@@ -238,10 +240,11 @@ export class Replica {
     this.#flushLoop.startIfNeeded();
     const hasMore = this.#applier.applySlice();
     for (const outcome of consensus.takeReadyReads()) this.#reader.handleOutcome(outcome);
+    this.#reader.answerSorted();
     this.#reader.answerConfirmed();
     const hasNews = this.#handleEvents();
     this.#options.handlers.onTurnEnd();
-    if (hasMore || hasNews) this.#scheduleTurn();
+    if (hasMore || hasNews || this.#reader.hasUnsorted) this.#scheduleTurn();
   }
 
   #sendMessages(): void {
