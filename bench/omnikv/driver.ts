@@ -1,0 +1,35 @@
+/** The client library of omnikv, as a user's program has it: a session for each caller. */
+
+import { connect as connectToCluster } from 'omnikv/client';
+import type { Connect } from '../system.js';
+
+interface Address {
+  readonly clusterId: string;
+  readonly sockets: readonly (readonly [number, string])[];
+}
+
+export const connect: Connect = async ({ address, concurrency, valueBytes }) => {
+  const { clusterId, sockets } = JSON.parse(address) as Address;
+  const client = connectToCluster({
+    clusterId,
+    nodes: new Map(sockets),
+    maxSessions: concurrency,
+  });
+  return await Promise.resolve({
+    put: async (key, sequence) => {
+      if (valueBytes === 8) await client.put(key, BigInt(sequence));
+      else await client.put(key, { kind: 'bytes', value: bytesOf(valueBytes, sequence) });
+    },
+    get: async (key) => {
+      await client.get(key);
+    },
+    close: async () => {
+      client.close();
+      await Promise.resolve();
+    },
+  });
+};
+
+function bytesOf(count: number, sequence: number): Uint8Array {
+  return new Uint8Array(count).fill(sequence & 0xff);
+}
