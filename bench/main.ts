@@ -1,7 +1,7 @@
 /**
- * omnikv and the ceiling skeleton under the same load, in turns, as ratios of one run.
+ * omnikv and others under the same load, in turns, as ratios of one run.
  *
- * npm run bench -- --op put --concurrency 256 --value-size 8 --repetitions 5
+ * npm run bench -- --vs skeleton,etcd --op put --concurrency 256 --repetitions 5
  *
  * Each repetition starts every system anew in an empty directory, loads it from one process and
  * stops it before the next begins, so that none disturbs another. A ratio is taken within a
@@ -14,16 +14,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LoadOptions, LoadResult } from './load-process.js';
 import { measure } from './measure.js';
-import { omnikv } from './omnikv/omnikv-system.js';
 import { renderRatios, renderResults, type Measurement } from './report.js';
-import { skeleton } from './skeleton/skeleton-system.js';
-
-const SYSTEMS = [
-  { system: omnikv, driver: './omnikv/driver.js' },
-  { system: skeleton, driver: './skeleton/driver.js' },
-];
+import { systemsAgainst, type MeasuredSystem } from './systems.js';
 
 interface BenchOptions extends Omit<LoadOptions, 'address'> {
+  readonly systems: readonly MeasuredSystem[];
   readonly nodeCount: number;
   readonly repetitions: number;
   readonly isJson: boolean;
@@ -32,6 +27,7 @@ interface BenchOptions extends Omit<LoadOptions, 'address'> {
 function readOptions(): BenchOptions {
   const { values } = parseArgs({
     options: {
+      vs: { type: 'string', default: 'skeleton' },
       op: { type: 'string', default: 'put' },
       concurrency: { type: 'string', default: '256' },
       'value-size': { type: 'string', default: '8' },
@@ -46,6 +42,7 @@ function readOptions(): BenchOptions {
   const { op } = values;
   if (op !== 'put' && op !== 'get') throw new Error(`--op ${op}: it is put or get`);
   return {
+    systems: systemsAgainst(values.vs),
     operation: op,
     concurrency: countOf('concurrency', values.concurrency),
     valueBytes: countOf('value-size', values['value-size']),
@@ -71,16 +68,28 @@ const interrupted = new Promise<never>((_, reject) => {
 });
 interrupted.catch(() => undefined);
 
+function loadOptionsOf({ systems: _, ...rest }: BenchOptions): Omit<BenchOptions, 'systems'> {
+  return rest;
+}
+
+/** Before the first repetition, not in the middle of it. */
+async function refuseMissing(systems: readonly MeasuredSystem[]): Promise<void> {
+  for (const { system } of systems) {
+    const missing = await system.missing();
+    if (missing !== undefined) throw new Error(`${system.name}: ${missing}`);
+  }
+}
+
 async function runOnce(
-  { system, driver }: (typeof SYSTEMS)[number],
+  { system, driver }: MeasuredSystem,
   options: BenchOptions,
 ): Promise<LoadResult> {
   const directory = await mkdtemp(join(tmpdir(), 'omnikv-bench-'));
   try {
-    const running = await system.start({ directory, nodeCount: options.nodeCount, settings: {} });
+    const running = await system.start({ directory, nodeCount: options.nodeCount });
     try {
       const driverUrl = new URL(driver, import.meta.url).href;
-      const load = measure(driverUrl, { ...options, address: running.address });
+      const load = measure(driverUrl, { ...loadOptionsOf(options), address: running.address });
       return await Promise.race([load, interrupted]);
     } finally {
       await running.stop();
@@ -93,7 +102,7 @@ async function runOnce(
 async function runAll(options: BenchOptions): Promise<readonly Measurement[]> {
   const measurements: Measurement[] = [];
   for (let repetition = 1; repetition <= options.repetitions; repetition++) {
-    for (const entry of SYSTEMS) {
+    for (const entry of options.systems) {
       const result = await runOnce(entry, options);
       measurements.push({ system: entry.system.name, repetition, result });
       const rate = Math.round(result.opsPerSecond).toLocaleString('en');
@@ -107,10 +116,10 @@ async function runAll(options: BenchOptions): Promise<readonly Measurement[]> {
 
 function print(options: BenchOptions, measurements: readonly Measurement[]): void {
   if (options.isJson) {
-    process.stdout.write(`${JSON.stringify({ options, measurements })}\n`);
+    process.stdout.write(`${JSON.stringify({ options: loadOptionsOf(options), measurements })}\n`);
     return;
   }
-  for (const { system } of SYSTEMS) {
+  for (const { system } of options.systems) {
     process.stdout.write(`${system.name}: ${system.durability}\n`);
   }
   process.stdout.write(`${renderResults(measurements)}\n${renderRatios(measurements, 'omnikv')}\n`);
@@ -118,6 +127,7 @@ function print(options: BenchOptions, measurements: readonly Measurement[]): voi
 
 try {
   const options = readOptions();
+  await refuseMissing(options.systems);
   print(options, await runAll(options));
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -10,8 +10,6 @@ export interface StartOptions {
   /** An empty directory that belongs to the run. */
   readonly directory: string;
   readonly nodeCount: number;
-  /** Variants of one system, as `etcd` and `etcd-tuned`: system-specific settings. */
-  readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface RunningNode {
@@ -55,5 +53,5 @@ export interface Driver {
   close(): Promise<void>;
 }
 
-/** A driver's module, `bench/drivers/NAME.ts` or of the peers' package, has this as `connect`. */
+/** A driver's module has this as `connect`. */
 export type Connect = (options: DriverOptions) => Promise<Driver>;

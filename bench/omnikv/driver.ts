@@ -2,6 +2,7 @@
 
 import { connect as connectToCluster } from 'omnikv/client';
 import type { Connect } from '../system.js';
+import { valueOf } from '../values.js';
 
 interface Address {
   readonly clusterId: string;
@@ -18,7 +19,7 @@ export const connect: Connect = async ({ address, concurrency, valueBytes }) => 
   return await Promise.resolve({
     put: async (key, sequence) => {
       if (valueBytes === 8) await client.put(key, BigInt(sequence));
-      else await client.put(key, { kind: 'bytes', value: bytesOf(valueBytes, sequence) });
+      else await client.put(key, { kind: 'bytes', value: valueOf(valueBytes, sequence) });
     },
     get: async (key) => {
       await client.get(key);
@@ -29,7 +30,3 @@ export const connect: Connect = async ({ address, concurrency, valueBytes }) => 
     },
   });
 };
-
-function bytesOf(count: number, sequence: number): Uint8Array {
-  return new Uint8Array(count).fill(sequence & 0xff);
-}

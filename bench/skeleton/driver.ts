@@ -2,6 +2,7 @@
 
 import * as net from 'node:net';
 import type { Connect } from '../system.js';
+import { valueOf } from '../values.js';
 import { FrameWriter, readFrames, u32 } from './frames.js';
 import { OPERATION } from './operations.js';
 
@@ -27,9 +28,7 @@ export const connect: Connect = async ({ address, valueBytes }) => {
   };
   return {
     put: async (key, sequence) => {
-      const value = Buffer.alloc(valueBytes);
-      value.writeUInt32LE(sequence >>> 0);
-      await call(OPERATION.put, key, value);
+      await call(OPERATION.put, key, valueOf(valueBytes, sequence));
     },
     get: async (key) => await call(OPERATION.get, key, Buffer.alloc(0)),
     close: async () => {

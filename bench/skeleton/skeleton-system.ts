@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stopAll } from '../processes.js';
 import type { RunningNode, System } from '../system.js';
 
 const ENTRY = fileURLToPath(new URL('./node.js', import.meta.url));
@@ -34,15 +35,7 @@ export const skeleton: System = {
       address: socketOf(1),
       nodes,
       leader: async () => await Promise.resolve(nodes[0]),
-      stop: async () => {
-        for (const child of children) {
-          // Ctrl-C reaches the whole group: it may be gone.
-          if (child.exitCode !== null || child.signalCode !== null) continue;
-          const ended = once(child, 'exit');
-          child.kill('SIGTERM');
-          await ended;
-        }
-      },
+      stop: () => stopAll(children),
     };
   },
 };
