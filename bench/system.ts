@@ -47,9 +47,9 @@ export interface DriverOptions {
 
 export interface Driver {
   /** Resolves when the write is acknowledged. `sequence` makes the value differ from call to call. */
-  put(key: string, sequence: number): Promise<void>;
+  put(key: string, sequence: number): Promise<unknown>;
   /** A read as strong as the system has one. Resolves for a missing key, too. */
-  get(key: string): Promise<void>;
+  get(key: string): Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -17,13 +17,11 @@ export const connect: Connect = async ({ address, concurrency, valueBytes }) => 
     maxSessions: concurrency,
   });
   return await Promise.resolve({
-    put: async (key, sequence) => {
-      if (valueBytes === 8) await client.put(key, BigInt(sequence));
-      else await client.put(key, { kind: 'bytes', value: valueOf(valueBytes, sequence) });
+    put: (key, sequence) => {
+      if (valueBytes === 8) return client.put(key, BigInt(sequence));
+      return client.put(key, { kind: 'bytes', value: valueOf(valueBytes, sequence) });
     },
-    get: async (key) => {
-      await client.get(key);
-    },
+    get: (key) => client.get(key),
     close: async () => {
       client.close();
       await Promise.resolve();

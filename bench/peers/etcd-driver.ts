@@ -18,12 +18,8 @@ export const connect: Connect = async ({ address, valueBytes }) => {
   const { Etcd3 } = requirePeer('etcd3') as EtcdPackage;
   const client = new Etcd3({ hosts: address });
   return await Promise.resolve({
-    put: async (key, sequence) => {
-      await client.put(key).value(valueOf(valueBytes, sequence)).exec();
-    },
-    get: async (key) => {
-      await client.get(key).exec();
-    },
+    put: (key, sequence) => client.put(key).value(valueOf(valueBytes, sequence)).exec(),
+    get: (key) => client.get(key).exec(),
     close: async () => {
       client.close();
       await Promise.resolve();

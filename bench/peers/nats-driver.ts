@@ -7,12 +7,8 @@ import { openBucket, type NatsAddress } from './nats-bucket.js';
 export const connect: Connect = async ({ address, valueBytes }) => {
   const { bucket, close } = await openBucket(JSON.parse(address) as NatsAddress);
   return {
-    put: async (key, sequence) => {
-      await bucket.put(key, valueOf(valueBytes, sequence));
-    },
-    get: async (key) => {
-      await bucket.get(key);
-    },
+    put: (key, sequence) => bucket.put(key, valueOf(valueBytes, sequence)),
+    get: (key) => bucket.get(key),
     close,
   };
 };

@@ -21,12 +21,8 @@ export const connect: Connect = async ({ address, valueBytes }) => {
   const { Redis } = requirePeer('ioredis') as RedisPackage;
   const client = new Redis({ path: address, enableAutoPipelining: true });
   return await Promise.resolve({
-    put: async (key, sequence) => {
-      await client.set(key, valueOf(valueBytes, sequence));
-    },
-    get: async (key) => {
-      await client.getBuffer(key);
-    },
+    put: (key, sequence) => client.set(key, valueOf(valueBytes, sequence)),
+    get: (key) => client.getBuffer(key),
     close: async () => {
       await client.quit();
     },

@@ -18,19 +18,17 @@ export const connect: Connect = async ({ address, valueBytes }) => {
     calls.delete(id);
     resolve?.();
   });
-  const call = async (operation: number, key: string, value: Buffer): Promise<void> => {
+  const call = (operation: number, key: string, value: Buffer): Promise<void> => {
     const id = ++lastId;
     const name = Buffer.from(key, 'latin1');
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       calls.set(id, resolve);
       writer.write(u32(id), Buffer.from([operation, name.length]), name, value);
     });
   };
   return {
-    put: async (key, sequence) => {
-      await call(OPERATION.put, key, valueOf(valueBytes, sequence));
-    },
-    get: async (key) => await call(OPERATION.get, key, Buffer.alloc(0)),
+    put: (key, sequence) => call(OPERATION.put, key, valueOf(valueBytes, sequence)),
+    get: (key) => call(OPERATION.get, key, Buffer.alloc(0)),
     close: async () => {
       await new Promise<void>((resolve) => socket.end(() => resolve()));
     },

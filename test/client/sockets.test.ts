@@ -8,7 +8,6 @@ import { connect, type Client } from '../../src/core/client/index.js';
 import { isEqualBytes, KvStateMachine } from '../../src/core/kv/index.js';
 import type { ClientGatewayConnection } from '../../src/core/transport/index.js';
 import type { ClientRequestBody, ServerReplyBody } from '../../src/core/wire/index.js';
-import { decodeClientRequest, encodeServerReply } from '../../src/core/wire/index.js';
 import { World } from '../transport/fixtures.js';
 
 const CLUSTER_ID = '07'.repeat(16);
@@ -51,11 +50,8 @@ function serve(body: ClientRequestBody): ServerReplyBody {
 
 function onClient(connection: ClientGatewayConnection): void {
   connection.setHandlers({
-    onRequest: (bytes) => {
-      const request = decodeClientRequest(bytes);
-      if (!request.ok) throw new Error(request.error.reason);
-      const { id, body } = request.value;
-      connection.send(encodeServerReply({ id, body: serve(body) }));
+    onRequest: ({ id, body }) => {
+      connection.reply({ id, body: serve(body) });
     },
     onClose: () => undefined,
   });

@@ -18,7 +18,7 @@ import { nodeSocketFiles } from '../../src/core/platform/socket-file.js';
 import type { ClientGatewayConnection } from '../../src/core/transport/index.js';
 import { PeerLinks, SocketServer } from '../../src/core/transport/index.js';
 import type { Hello } from '../../src/core/wire/index.js';
-import { encodePeerMessage } from '../../src/core/wire/index.js';
+import { encodePeerMessage, PROTOCOL_VERSIONS } from '../../src/core/wire/index.js';
 
 export const CLUSTER = new Uint8Array(16).fill(7);
 export const OTHER_CLUSTER = new Uint8Array(16).fill(8);
@@ -164,8 +164,8 @@ export class RawConnection {
 
 export function hello(from: number, to: number, changes: Partial<Hello> = {}): Hello {
   return {
-    lowestVersion: 1,
-    highestVersion: 1,
+    lowestVersion: PROTOCOL_VERSIONS.lowest,
+    highestVersion: PROTOCOL_VERSIONS.highest,
     clusterId: CLUSTER,
     from,
     to,

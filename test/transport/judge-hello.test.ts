@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Host } from '../../src/core/transport/judge-hello.js';
+import { PROTOCOL_VERSIONS } from '../../src/core/wire/index.js';
 import { judgeHello } from '../../src/core/transport/judge-hello.js';
 import type { Hello } from '../../src/core/wire/index.js';
 import { CLUSTER, hello, OTHER_CLUSTER } from './fixtures.js';
@@ -16,7 +17,9 @@ const host: Host = {
   isFull: false,
   isPeer: (pid) => pid === 2,
 };
-const future = { lowestVersion: 2, highestVersion: 9 };
+const { lowest, highest } = PROTOCOL_VERSIONS;
+const future = { lowestVersion: highest + 1, highestVersion: highest + 8 };
+const past = { lowestVersion: 1, highestVersion: lowest - 1 };
 
 const rows: readonly [string, Hello, Partial<Host>, string][] = [
   ['a peer', hello(2, 1), {}, 'accepted'],
@@ -24,7 +27,13 @@ const rows: readonly [string, Hello, Partial<Host>, string][] = [
   ['a peer of another configuration', hello(2, 1, { configurationId: 9 }), {}, 'accepted'],
   ['a newer peer that speaks ours too', hello(2, 1, { highestVersion: 9 }), {}, 'accepted'],
   ['a version of the future', hello(2, 1, future), {}, 'unsupportedVersion'],
-  ['a range without an element', hello(2, 1, { lowestVersion: 2 }), {}, 'unsupportedVersion'],
+  ['a version of the past', hello(2, 1, past), {}, 'unsupportedVersion'],
+  [
+    'a range without an element',
+    hello(2, 1, { lowestVersion: highest + 1 }),
+    {},
+    'unsupportedVersion',
+  ],
   ['version 0', hello(2, 1, { lowestVersion: 0, highestVersion: 0 }), {}, 'unsupportedVersion'],
   ['another cluster', hello(2, 1, { clusterId: OTHER_CLUSTER }), {}, 'wrongCluster'],
   ['another node', hello(2, 3), {}, 'wrongTarget'],
@@ -44,7 +53,7 @@ describe('who may connect', () => {
   it('chooses the highest version that both speak', () => {
     expect(judgeHello(hello(2, 1, { lowestVersion: 0, highestVersion: 200 }), host)).toEqual({
       kind: 'accepted',
-      version: 1,
+      version: PROTOCOL_VERSIONS.highest,
     });
   });
 });

@@ -180,7 +180,7 @@ describe('peers that hang', () => {
         socket.once('data', () => { socket.write(reply); socket.pause(); });
         socket.on('error', () => {});
       }).listen(process.argv[1]);`;
-    const accepted = { kind: 'accepted', version: 1, pid: 2, appliedIdx: 0, leader: 0 } as const;
+    const accepted = { kind: 'accepted', version: 2, pid: 2, appliedIdx: 0, leader: 0 } as const;
     const reply = Buffer.from(encodeHelloReply({ ...accepted, clusterId: CLUSTER })).toString(
       'hex',
     );

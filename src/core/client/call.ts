@@ -37,14 +37,10 @@ export class Call {
   /** The most telling refusal so far: a missing quorum is kept over what comes later. */
   refusal: Refusal | undefined;
 
-  constructor(
-    exchange: Exchange,
-    route: CallRoute,
-    times: { readonly startedAtMs: number; readonly deadlineAtMs: number },
-  ) {
+  constructor(exchange: Exchange, route: CallRoute, startedAtMs: number, deadlineAtMs: number) {
     this.exchange = exchange;
     this.route = route;
-    this.startedAtMs = times.startedAtMs;
-    this.deadlineAtMs = times.deadlineAtMs;
+    this.startedAtMs = startedAtMs;
+    this.deadlineAtMs = deadlineAtMs;
   }
 }

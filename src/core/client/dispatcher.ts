@@ -16,7 +16,7 @@ import type { Exchange } from './exchange.js';
 import { NodeLink, type LinkEnd, type LinkOwner } from './node-link.js';
 import { actionAfter, errorOf, isQuorumMissing, type Refusal } from './outcome.js';
 import type { ClientPorts } from './ports.js';
-import { Routing } from './routing.js';
+import { NOBODY, Routing } from './routing.js';
 
 const TICK_MS = 10;
 /** C6: redirects that are followed at once; then the call pauses. */
@@ -72,7 +72,7 @@ export class Dispatcher implements LinkOwner {
   /** Its deadline runs from now; `send` when it can be sent. */
   admit(exchange: Exchange, route: CallRoute, deadlineMs: number): Call {
     const startedAtMs = this.nowMs();
-    const call = new Call(exchange, route, { startedAtMs, deadlineAtMs: startedAtMs + deadlineMs });
+    const call = new Call(exchange, route, startedAtMs, startedAtMs + deadlineMs);
     this.#active.add(call);
     this.#timer ??= this.#ports.scheduler.after(TICK_MS, () => this.#tick());
     return call;
@@ -81,16 +81,17 @@ export class Dispatcher implements LinkOwner {
   send(call: Call): void {
     if (this.#isClosed) return;
     const nowMs = this.nowMs();
-    const { only, first } = call.route;
-    const choice =
-      only !== undefined
-        ? this.#routing.chooseOnly(only, nowMs)
-        : first !== undefined && call.failedAttempts === 0 && call.hopCount === 0
-          ? this.#routing.chooseOnly(first, nowMs)
-          : this.#routing.choose(nowMs, call.avoid);
-    if (choice.kind === 'node') this.#links.get(choice.pid)!.submit(call);
+    const pinned = pinnedOf(call);
+    const pid =
+      pinned === undefined
+        ? this.#routing.choose(nowMs, call.avoid)
+        : this.#routing.chooseOnly(pinned, nowMs);
+    if (pid !== NOBODY) this.#links.get(pid)!.submit(call);
     else if (this.#isHopeless(call)) this.#fail(call);
-    else call.wakeAtMs = choice.untilMs;
+    else {
+      const pids = pinned === undefined ? this.#routing.pids : [pinned];
+      call.wakeAtMs = this.#routing.earliestRetryMs(pids);
+    }
   }
 
   close(): void {
@@ -277,6 +278,13 @@ export class Dispatcher implements LinkOwner {
     this.#active.delete(call);
     call.exchange.end(error);
   }
+}
+
+/** The node that must be asked, or asked first. */
+function pinnedOf(call: Call): number | undefined {
+  const { only, first } = call.route;
+  if (only !== undefined) return only;
+  return call.failedAttempts === 0 && call.hopCount === 0 ? first : undefined;
 }
 
 export function closedError(): OmnikvError {

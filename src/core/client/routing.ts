@@ -25,9 +25,8 @@ interface NodeHealth {
   lastError: OmnikvError | undefined;
 }
 
-export type Choice =
-  | { readonly kind: 'node'; readonly pid: number }
-  | { readonly kind: 'wait'; readonly untilMs: number };
+/** No node can be asked now. Nodes count from 1. */
+export const NOBODY = 0;
 
 export class Routing {
   readonly pids: readonly number[];
@@ -63,25 +62,29 @@ export class Routing {
     return count;
   }
 
-  /** The node to ask. `avoid`: it has just refused, so any other one first. */
-  choose(nowMs: number, avoid?: number): Choice {
-    for (const pid of [this.#leader, this.#lastServed]) {
-      if (pid !== avoid && this.#isUsable(pid, nowMs)) return { kind: 'node', pid };
+  /** The node to ask, or NOBODY. `avoid`: it has just refused, so any other one first. */
+  choose(nowMs: number, avoid?: number): number {
+    if (this.#leader !== avoid && this.#isUsable(this.#leader, nowMs)) return this.#leader;
+    if (this.#lastServed !== avoid && this.#isUsable(this.#lastServed, nowMs)) {
+      return this.#lastServed;
     }
     const inTurn = [...this.pids.slice(this.#turn), ...this.pids.slice(0, this.#turn)];
     const next = inTurn.find((pid) => pid !== avoid && this.#isUsable(pid, nowMs));
     if (next !== undefined) {
       this.#turn = this.pids.indexOf(next);
-      return { kind: 'node', pid: next };
+      return next;
     }
-    if (avoid !== undefined && this.#isUsable(avoid, nowMs)) return { kind: 'node', pid: avoid };
-    return { kind: 'wait', untilMs: this.#earliestRetryMs() };
+    return avoid !== undefined && this.#isUsable(avoid, nowMs) ? avoid : NOBODY;
   }
 
   /** The same for a call that only one node can answer. */
-  chooseOnly(pid: number, nowMs: number): Choice {
-    if (this.#isUsable(pid, nowMs)) return { kind: 'node', pid };
-    return { kind: 'wait', untilMs: this.#health.get(pid)?.retryAtMs ?? nowMs };
+  chooseOnly(pid: number, nowMs: number): number {
+    return this.#isUsable(pid, nowMs) ? pid : NOBODY;
+  }
+
+  /** When one of these nodes may be asked again. */
+  earliestRetryMs(pids: readonly number[]): number {
+    return Math.min(...pids.map((pid) => this.#health.get(pid)?.retryAtMs ?? -Infinity));
   }
 
   opened(pid: number): void {
@@ -168,14 +171,6 @@ export class Routing {
   #isUsable(pid: number, nowMs: number): boolean {
     const health = this.#health.get(pid);
     return health !== undefined && (health.isOpen || health.retryAtMs <= nowMs);
-  }
-
-  #earliestRetryMs(): number {
-    let earliestMs = Infinity;
-    for (const health of this.#health.values()) {
-      earliestMs = Math.min(earliestMs, health.retryAtMs);
-    }
-    return earliestMs;
   }
 
   #jittered(delayMs: number): number {

@@ -1,11 +1,11 @@
 /**
- * Reaches nodes over their Unix sockets: the transport's connection, with the client codec.
+ * Reaches nodes over their Unix sockets: the transport's connection as a connector.
  */
 
 import { OmnikvError } from '../errors.js';
 import type { Scheduler } from '../platform/ports.js';
 import { ClientConnection } from '../transport/index.js';
-import { CLUSTER_ID_BYTES, decodeServerReply, encodeClientRequest } from '../wire/index.js';
+import { CLUSTER_ID_BYTES } from '../wire/index.js';
 import type { Connector } from './connector.js';
 
 export interface SocketConnectorOptions {
@@ -27,17 +27,13 @@ export function socketConnector(options: SocketConnectorOptions): Connector {
       handlers: {
         onOpen: (server) =>
           handlers.opened({ appliedIdx: server.appliedIdx, leader: server.leader }),
-        onReply: (body) => {
-          const reply = decodeServerReply(body);
-          if (reply.ok) handlers.replied(reply.value);
-          else connection.reject(reply.error.reason);
-        },
+        onReply: (reply) => handlers.replied(reply),
         onClose: (error) => handlers.closed(error),
         onDrain: () => handlers.drained(),
       },
     });
     return {
-      send: (request) => connection.send(encodeClientRequest(request)),
+      send: (request) => connection.send(request),
       close: () => connection.close(),
     };
   };

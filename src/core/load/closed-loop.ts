@@ -56,7 +56,7 @@ export async function runClosedLoop(
 ): Promise<LoadReport> {
   const workload = new Workload(options, ports.random);
   if (workload.needsKeys) await fillKeys(client, workload, options);
-  const call = async () => await workload.call(client);
+  const call = () => workload.call(client);
   return await new ClosedLoop(call, options, ports).run();
 }
 
@@ -67,7 +67,7 @@ export async function runRecordedLoop(
   ports: LoadPorts,
 ): Promise<LoadReport> {
   const workload = new RecordedWorkload(options, ports.random);
-  const call = async () => await workload.call(client);
+  const call = () => workload.call(client);
   const report = await new ClosedLoop(call, options, ports).run();
   const unreadCount = await workload.readAll(client);
   return { ...report, errors: report.errors + unreadCount };
@@ -86,7 +86,7 @@ async function fillKeys(
 }
 
 class ClosedLoop {
-  readonly #call: () => Promise<void>;
+  readonly #call: () => Promise<unknown>;
   readonly #options: LoopOptions;
   readonly #ports: LoadPorts;
   readonly #latencies = new LatencyRecorder();
@@ -94,7 +94,7 @@ class ClosedLoop {
   #unknown = 0;
   #firstError: OmnikvError | undefined;
 
-  constructor(call: () => Promise<void>, options: LoopOptions, ports: LoadPorts) {
+  constructor(call: () => Promise<unknown>, options: LoopOptions, ports: LoadPorts) {
     this.#call = call;
     this.#options = options;
     this.#ports = ports;
@@ -102,7 +102,7 @@ class ClosedLoop {
 
   async run(): Promise<LoadReport> {
     const callers = Array.from({ length: this.#options.concurrency });
-    await Promise.all(callers.map(() => this.#callSafely()));
+    await Promise.all(callers.map(() => this.#callOnce()));
     const startMs = this.#ports.clock.nowMs();
     const endMs = startMs + this.#options.durationMs;
     await Promise.all(callers.map(() => this.#callUntil(endMs)));
@@ -113,26 +113,33 @@ class ClosedLoop {
     const { clock } = this.#ports;
     let startedMs = clock.nowMs();
     while (startedMs < endMs) {
-      const isAcknowledged = await this.#callSafely();
-      const nowMs = clock.nowMs();
-      if (isAcknowledged) this.#latencies.record(nowMs - startedMs);
-      else await this.#pause();
-      startedMs = clock.nowMs();
+      try {
+        await this.#call();
+        const nowMs = clock.nowMs();
+        this.#latencies.record(nowMs - startedMs);
+        startedMs = nowMs;
+      } catch (error) {
+        this.#count(error);
+        await this.#pause();
+        startedMs = clock.nowMs();
+      }
     }
   }
 
-  /** False where the call failed or its outcome is unknown. */
-  async #callSafely(): Promise<boolean> {
+  async #callOnce(): Promise<void> {
     try {
       await this.#call();
-      return true;
     } catch (error) {
-      if (!(error instanceof OmnikvError)) throw error;
-      if (error instanceof UnknownOutcomeError) this.#unknown += 1;
-      else this.#errors += 1;
-      this.#firstError ??= error;
-      return false;
+      this.#count(error);
     }
+  }
+
+  /** A call that failed, or whose outcome is unknown. */
+  #count(error: unknown): void {
+    if (!(error instanceof OmnikvError)) throw error;
+    if (error instanceof UnknownOutcomeError) this.#unknown += 1;
+    else this.#errors += 1;
+    this.#firstError ??= error;
   }
 
   async #pause(): Promise<void> {

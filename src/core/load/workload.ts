@@ -40,21 +40,18 @@ export class Workload {
     await client.put(`bench-${index}`, this.#value());
   }
 
-  async call(client: LoadClient): Promise<void> {
+  call(client: LoadClient): Promise<unknown> {
     const index = Math.floor(this.#random.fraction() * this.#options.keyCount);
     const operation = this.#operation();
     switch (operation) {
       case 'put':
-        await client.put(`bench-${index}`, this.#value());
-        return;
+        return client.put(`bench-${index}`, this.#value());
       case 'get':
-        await client.get(`bench-${index}`);
-        return;
+        return client.get(`bench-${index}`);
       case 'incr':
-        await client.increment(`bench-count-${index}`);
-        return;
+        return client.increment(`bench-count-${index}`);
       default:
-        unreachable(operation);
+        return unreachable(operation);
     }
   }
 

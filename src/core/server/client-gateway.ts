@@ -1,13 +1,13 @@
 /**
  * The clients' side of a node: requests in, answers out, one write per client and turn.
  *
- * Decodes, hands reads and writes to the replica, answers ping and status itself. It knows nothing
+ * Hands reads and writes to the replica, answers ping and status itself. It knows nothing
  * of consensus. Every request gets exactly one answer; the connection counts on it.
  */
 
 import type { Replica, ReplySink } from '../replica/index.js';
 import type { ClientGatewayConnection } from '../transport/index.js';
-import { decodeClientRequest, encodeServerReply, type ServerReplyBody } from '../wire/index.js';
+import type { ReceivedRequest, ServerReplyBody } from '../wire/index.js';
 
 export interface ClientGatewayOptions {
   readonly replica: Pick<Replica, 'submit'>;
@@ -31,8 +31,8 @@ export class ClientGateway {
       },
     };
     connection.setHandlers({
-      onRequest: (body) => {
-        this.#handleRequest(connection, sink, body);
+      onRequest: (request) => {
+        this.#handleRequest(connection, sink, request);
       },
       onClose: () => {
         this.#answered.delete(connection);
@@ -46,13 +46,12 @@ export class ClientGateway {
     this.#answered.clear();
   }
 
-  #handleRequest(connection: ClientGatewayConnection, sink: ReplySink, bytes: Uint8Array): void {
-    const request = decodeClientRequest(bytes);
-    if (!request.ok) {
-      connection.reject(request.error.reason);
-      return;
-    }
-    const { id, body } = request.value;
+  #handleRequest(
+    connection: ClientGatewayConnection,
+    sink: ReplySink,
+    request: ReceivedRequest,
+  ): void {
+    const { id, body } = request;
     switch (body.kind) {
       case 'ping':
         this.#send(connection, id, { kind: 'pong' });
@@ -63,14 +62,14 @@ export class ClientGateway {
       case 'get':
       case 'scan':
       case 'execute':
-        this.#options.replica.submit(sink, request.value);
+        this.#options.replica.submit(sink, request);
         break;
     }
   }
 
   #send(connection: ClientGatewayConnection, id: number, body: ServerReplyBody): void {
     if (connection.isClosed) return;
-    connection.send(encodeServerReply({ id, body }));
+    connection.reply({ id, body });
     this.#answered.add(connection);
   }
 }

@@ -13,8 +13,13 @@ import {
 } from '../limits.js';
 import type { Pid } from '../omnipaxos/ballot.js';
 import type { Scheduler } from '../platform/ports.js';
-import type { Acceptance } from '../wire/index.js';
-import { FRAME_KIND, PROTOCOL_VERSIONS } from '../wire/index.js';
+import type { Acceptance, ClientRequest, ServerReply } from '../wire/index.js';
+import {
+  clientRequestBatch,
+  decodeServerReplies,
+  FRAME_KIND,
+  PROTOCOL_VERSIONS,
+} from '../wire/index.js';
 import type { CloseReason } from './close-reason.js';
 import { describeCloseReason } from './close-reason.js';
 import type { DialFailure } from './dial.js';
@@ -24,8 +29,7 @@ import type { FrameSocket } from './frame-socket.js';
 export interface ClientConnectionHandlers {
   /** The handshake is done: requests may be sent. */
   onOpen(server: Acceptance): void;
-  /** A body for `decodeServerReply`. */
-  onReply(body: Uint8Array): void;
+  onReply(reply: ServerReply): void;
   /**
    * Once, unless `close` was called; never from inside a call. `wasOpen` false: nothing was sent.
    * `OMNIKV_UNREACHABLE`, `OMNIKV_WRONG_CLUSTER`, `OMNIKV_PROTOCOL`, `OMNIKV_OVERLOADED` or
@@ -48,6 +52,7 @@ export interface ClientConnectionOptions {
 
 export class ClientConnection {
   private readonly cancelDial: () => void;
+  private readonly requests = clientRequestBatch();
   private socket: FrameSocket | undefined;
   private isClosedHere = false;
   private isWaitingForDrain = false;
@@ -80,22 +85,23 @@ export class ClientConnection {
     return this.socket !== undefined && !this.socket.isClosed;
   }
 
-  /** Queues a whole request frame while open. False: taken, but wait for `onDrain` with the next. */
-  send(frame: Uint8Array): boolean {
+  /**
+   * Queues a request while open. False: taken, but wait for `onDrain` with the next. Throws what
+   * cannot be encoded, and then it was not taken.
+   */
+  send(request: ClientRequest): boolean {
     if (this.socket === undefined) return false;
-    this.socket.send(frame);
-    this.isWaitingForDrain ||= this.socket.waitingBytes >= CLIENT_HIGH_WATER_BYTES;
+    const full = this.requests.add(request);
+    if (full === undefined) this.socket.flushLater();
+    else this.socket.send(full);
+    const waitingBytes = this.socket.waitingBytes + this.requests.sizeBytes;
+    this.isWaitingForDrain ||= waitingBytes >= CLIENT_HIGH_WATER_BYTES;
     return !this.isWaitingForDrain;
   }
 
   /** Writes now what was queued in this turn. */
   flush(): void {
     this.socket?.flush();
-  }
-
-  /** N5: an answer that `decodeServerReply` refused. `onClose` follows. */
-  reject(reason: string): void {
-    this.socket?.close({ kind: 'protocolError', detail: reason });
   }
 
   /** Sends what is queued, and ends; no handler is called any more. */
@@ -115,9 +121,10 @@ export class ClientConnection {
     const { handlers } = this.options;
     socket.setHandlers({
       onFrame: (kind, body) => {
-        if (kind === FRAME_KIND.serverReply) handlers.onReply(body);
+        if (kind === FRAME_KIND.serverReply) this.receive(body);
         else this.reject(`a frame of kind ${kind} from a server`);
       },
+      onFlush: () => this.sealRequests(),
       onClose: (reason) => {
         if (!this.isClosedHere) handlers.onClose(this.closeError(reason), true);
       },
@@ -128,6 +135,25 @@ export class ClientConnection {
       },
     });
     handlers.onOpen(server);
+  }
+
+  private receive(body: Uint8Array): void {
+    const { handlers } = this.options;
+    const error = decodeServerReplies(body, (reply) => {
+      if (!this.isClosedHere) handlers.onReply(reply);
+    });
+    if (error !== undefined) this.reject(error.reason);
+  }
+
+  /** The requests that wait become a frame. */
+  private sealRequests(): void {
+    const frame = this.requests.take();
+    if (frame !== undefined) this.socket?.send(frame);
+  }
+
+  /** N5: what is no answer. `onClose` follows. */
+  private reject(reason: string): void {
+    this.socket?.close({ kind: 'protocolError', detail: reason });
   }
 
   private closeError(reason: CloseReason): OmnikvError {

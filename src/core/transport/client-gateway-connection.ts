@@ -4,7 +4,7 @@
  * Every request is answered by exactly one `send`: the difference is the number in flight, and at
  * the limit nothing more is read until half are answered, so that a client which asks faster than
  * it is answered waits in its own socket (R1). A client that does not read its answers is given
- * up when they pass 4 MiB (R4). Understands no request.
+ * up when they pass 4 MiB (R4). The answers of a turn leave as one frame.
  */
 
 import {
@@ -12,18 +12,19 @@ import {
   MAX_CLIENT_INFLIGHT_REQUESTS,
   MAX_CLIENT_SEND_BUFFER_BYTES,
 } from '../limits.js';
-import { FRAME_KIND } from '../wire/index.js';
+import type { ReceivedRequest, ServerReply } from '../wire/index.js';
+import { decodeClientRequests, FRAME_KIND, serverReplyBatch } from '../wire/index.js';
 import type { FrameSocket } from './frame-socket.js';
 
 export interface ClientGatewayHandlers {
-  /** A body for `decodeClientRequest`. */
-  onRequest(body: Uint8Array): void;
+  onRequest(request: ReceivedRequest): void;
   /** Once; nothing can be sent any more. */
   onClose(): void;
 }
 
 export class ClientGatewayConnection {
   private handlers: ClientGatewayHandlers | undefined;
+  private readonly replies = serverReplyBatch();
   private inFlight = 0;
   private isFull = false;
 
@@ -47,10 +48,13 @@ export class ClientGatewayConnection {
     return this.socket.isClosed;
   }
 
-  /** The answer to one request, a whole frame. After the end of the connection it goes nowhere. */
-  send(frame: Uint8Array): void {
+  /** The answer to one request. After the end of the connection it goes nowhere. */
+  reply(reply: ServerReply): void {
+    if (this.isClosed) return;
     this.inFlight--;
-    this.socket.send(frame);
+    const full = this.replies.add(reply);
+    if (full === undefined) this.socket.flushLater();
+    else this.socket.send(full);
     if (this.isFull && this.inFlight <= MAX_CLIENT_INFLIGHT_REQUESTS / 2) {
       this.isFull = false;
       this.socket.resume();
@@ -60,11 +64,6 @@ export class ClientGatewayConnection {
   /** Writes now what was queued in this turn. */
   flush(): void {
     this.socket.flush();
-  }
-
-  /** N5: a request that `decodeClientRequest` refused. */
-  reject(reason: string): void {
-    this.socket.close({ kind: 'protocolError', detail: reason });
   }
 
   close(): void {
@@ -77,16 +76,33 @@ export class ClientGatewayConnection {
       this.reject(`a frame of kind ${kind} from a client`);
       return;
     }
-    this.inFlight++;
-    if (this.inFlight >= MAX_CLIENT_INFLIGHT_REQUESTS) {
-      this.isFull = true;
-      this.socket.pause();
-    }
-    this.handlers?.onRequest(body);
+    const error = decodeClientRequests(body, (request) => this.take(request));
+    if (error !== undefined) this.reject(error.reason);
+  }
+
+  /** For `SocketServer`: the answers that wait become a frame. */
+  sealReplies(): void {
+    const frame = this.replies.take();
+    if (frame !== undefined) this.socket.send(frame);
   }
 
   /** For `SocketServer`. */
   ended(): void {
     this.handlers?.onClose();
+  }
+
+  /** What came in one frame is taken as a whole: the limit may be passed by that much. */
+  private take(request: ReceivedRequest): void {
+    this.inFlight++;
+    if (this.inFlight >= MAX_CLIENT_INFLIGHT_REQUESTS && !this.isFull) {
+      this.isFull = true;
+      this.socket.pause();
+    }
+    this.handlers?.onRequest(request);
+  }
+
+  /** N5: what is no request. */
+  private reject(reason: string): void {
+    this.socket.close({ kind: 'protocolError', detail: reason });
   }
 }

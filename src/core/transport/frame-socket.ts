@@ -26,6 +26,8 @@ export interface FrameSocketHandlers {
   onClose(reason: CloseReason): void;
   /** Everything that waited has been handed to the kernel. */
   onDrain?(): void;
+  /** What was queued is about to be written: the last moment to `send` more of it. */
+  onFlush?(): void;
 }
 
 export interface FrameSocketOptions {
@@ -107,20 +109,26 @@ export class FrameSocket {
     }
     this.pending.push(frame);
     this.pendingBytes += frame.length;
-    if (!this.isFlushDeferred) {
-      this.isFlushDeferred = true;
-      this.scheduler.defer(() => {
-        this.isFlushDeferred = false;
-        this.flush();
-      });
-    }
+    this.flushLater();
     return true;
+  }
+
+  /** At the end of this turn; `onFlush` is asked for more then. */
+  flushLater(): void {
+    if (this.isFlushDeferred) return;
+    this.isFlushDeferred = true;
+    this.scheduler.defer(() => {
+      this.isFlushDeferred = false;
+      this.flush();
+    });
   }
 
   /** One write for all frames of this turn. */
   flush(): void {
+    if (this.reason !== undefined) return;
+    this.handlers?.onFlush?.();
     const frames = this.pending;
-    if (frames.length === 0 || this.reason !== undefined) return;
+    if (frames.length === 0 || this.isClosed) return;
     const sizeBytes = this.pendingBytes;
     this.pending = [];
     this.pendingBytes = 0;
@@ -169,7 +177,8 @@ export class FrameSocket {
   private receive(chunk: Uint8Array): void {
     if (this.reason !== undefined) return;
     this.traffic.bytesReceived += chunk.length;
-    this.reader.push(chunk);
+    // Node gives a Buffer, whose parts would be Buffers, too: several times as dear to make.
+    this.reader.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     this.pump();
   }
 

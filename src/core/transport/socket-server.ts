@@ -207,6 +207,7 @@ export class SocketServer {
     this.clients.add(connection);
     socket.setHandlers({
       onFrame: (kind, body) => connection.receive(kind, body),
+      onFlush: () => connection.sealReplies(),
       onClose: (reason) => {
         this.clients.delete(connection);
         this.noteEnd('client', reason);

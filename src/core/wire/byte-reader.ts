@@ -16,7 +16,7 @@ const wide = new DataView(wideBytes.buffer);
 export class ByteReader {
   private position = 0;
 
-  constructor(private readonly source: Uint8Array) {}
+  constructor(readonly source: Uint8Array) {}
 
   get remainingBytes(): number {
     return this.source.length - this.position;

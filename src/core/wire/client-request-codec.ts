@@ -1,12 +1,13 @@
 /**
- * Requests of a client as frames: what may be asked, and the limits of an asker.
+ * Requests of a client as frames: what may be asked, and the limits of an asker. A frame holds one
+ * request or many, one behind the other.
  *
  *     request: id | deadline in ms | kind | …
  *     kind:    1 execute, command | 2 get, consistency, key | 3 scan, consistency, range
  *              4 status | 5 ping
  *     range:   prefix | from? | to? | limit | isReverse | isKeysOnly
  *
- * The command comes last, so that its bytes, which are canonical, can go to the log as they are:
+ * The command comes last in its request, so that its bytes, which are canonical, can go to the log as they are:
  * an entry is encoded once, by the client. A client may not configure the cluster (C3).
  */
 
@@ -24,8 +25,9 @@ import type {
 import { readCommand, readKey, writeCommand, writeKey } from './command-codec.js';
 import { DecodeFailure } from './decode-failure.js';
 import type { Decoded } from './decoded.js';
-import { decodeAll } from './decoded.js';
-import { beginFrame, endFrame, FRAME_KIND, frameBodyBytes } from './frame.js';
+import { decodeAll, decodeEach, type ProtocolError } from './decoded.js';
+import { beginFrame, endFrame, FRAME_KIND } from './frame.js';
+import { FrameBatch, MAX_ITEMS_PER_FRAME } from './frame-batch.js';
 import { utf8ByteLength } from './utf8.js';
 
 const REQUEST_KIND = {
@@ -48,24 +50,46 @@ export interface ReceivedRequest extends ClientRequest {
   readonly commandBytes: Uint8Array | undefined;
 }
 
-/** The whole frame. Throws the errors of `encodeCommand`, and `OMNIKV_VALUE_TOO_LARGE` (N5). */
+/** One request as a frame of its own. Throws what the batch throws. */
 export function encodeClientRequest(request: ClientRequest): Uint8Array {
   const writer = beginFrame(TYPICAL_REQUEST_BYTES);
-  writer.uint(request.id);
-  writer.uint(Math.min(Math.max(0, Math.ceil(request.deadlineMs)), Number.MAX_SAFE_INTEGER));
-  writeBody(writer, request.body);
-  if (frameBodyBytes(writer) > MAX_CLIENT_FRAME_BYTES) {
-    // compareAndSet carries two values, a delete many keys.
-    throw new OmnikvError(
-      'OMNIKV_VALUE_TOO_LARGE',
-      `The request has ${frameBodyBytes(writer)} bytes; ${MAX_CLIENT_FRAME_BYTES} are allowed.`,
-    );
-  }
+  writeRequest(writer, request);
   return endFrame(writer, FRAME_KIND.clientRequest, MAX_CLIENT_FRAME_BYTES);
 }
 
+/** `add` throws the errors of `encodeCommand`, and `OMNIKV_VALUE_TOO_LARGE` (N5). */
+export function clientRequestBatch(): FrameBatch<ClientRequest> {
+  return new FrameBatch({
+    frameKind: FRAME_KIND.clientRequest,
+    maxBodyBytes: MAX_CLIENT_FRAME_BYTES,
+    write: writeRequest,
+  });
+}
+
 export function decodeClientRequest(body: Uint8Array): Decoded<ReceivedRequest> {
-  return decodeAll(body, (reader) => readRequest(reader, body));
+  return decodeAll(body, readRequest);
+}
+
+/** The requests of one frame, in order. */
+export function decodeClientRequests(
+  body: Uint8Array,
+  take: (request: ReceivedRequest) => void,
+): ProtocolError | undefined {
+  return decodeEach(body, { read: readRequest, maxItems: MAX_ITEMS_PER_FRAME }, take);
+}
+
+function writeRequest(writer: ByteWriter, request: ClientRequest): void {
+  const from = writer.sizeBytes;
+  writer.uint(request.id);
+  writer.uint(Math.min(Math.max(0, Math.ceil(request.deadlineMs)), Number.MAX_SAFE_INTEGER));
+  writeBody(writer, request.body);
+  const sizeBytes = writer.sizeBytes - from;
+  if (sizeBytes <= MAX_CLIENT_FRAME_BYTES) return;
+  // compareAndSet carries two values, a delete many keys.
+  throw new OmnikvError(
+    'OMNIKV_VALUE_TOO_LARGE',
+    `The request has ${sizeBytes} bytes; ${MAX_CLIENT_FRAME_BYTES} are allowed.`,
+  );
 }
 
 function writeBody(writer: ByteWriter, body: ClientRequestBody): void {
@@ -88,7 +112,7 @@ function writeBody(writer: ByteWriter, body: ClientRequestBody): void {
   }
 }
 
-function readRequest(reader: ByteReader, source: Uint8Array): ReceivedRequest {
+function readRequest(reader: ByteReader): ReceivedRequest {
   const id = reader.uint();
   const deadlineMs = reader.uint();
   const kind = reader.u8();
@@ -97,7 +121,7 @@ function readRequest(reader: ByteReader, source: Uint8Array): ReceivedRequest {
     const command = readCommand(reader);
     if (command.kind === 'configure') throw new DecodeFailure('a client may not configure');
     // Not a view: one put among many gets would keep a whole chunk alive in the log's tail.
-    const commandBytes = Uint8Array.prototype.slice.call(source, from, reader.offset);
+    const commandBytes = Uint8Array.prototype.slice.call(reader.source, from, reader.offset);
     return { id, deadlineMs, body: { kind: 'execute', command }, commandBytes };
   }
   return { id, deadlineMs, body: readOtherBody(reader, kind), commandBytes: undefined };

@@ -21,6 +21,32 @@ export function protocolError(reason: string): ProtocolError {
   return { code: 'OMNIKV_PROTOCOL', reason };
 }
 
+/**
+ * Decodes item after item to the end of `bytes`, at least one, and hands each on as soon as it is whole:
+ * those before a violation have been taken when the error comes back.
+ */
+export function decodeEach<T>(
+  bytes: Uint8Array,
+  { read, maxItems }: { readonly read: (reader: ByteReader) => T; readonly maxItems: number },
+  take: (item: T) => void,
+): ProtocolError | undefined {
+  const reader = new ByteReader(bytes);
+  let count = 0;
+  do {
+    let item: T;
+    try {
+      count += 1;
+      if (count > maxItems) throw new DecodeFailure(`more than ${maxItems} items in a frame`);
+      item = read(reader);
+    } catch (error) {
+      if (error instanceof DecodeFailure) return protocolError(error.message);
+      throw error;
+    }
+    take(item);
+  } while (reader.remainingBytes > 0);
+  return undefined;
+}
+
 /** Decodes the whole of `bytes`: trailing bytes are an error (N10). */
 export function decodeAll<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): Decoded<T> {
   try {

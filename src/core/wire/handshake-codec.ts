@@ -21,7 +21,7 @@ import { beginFrame, endFrame, FRAME_KIND } from './frame.js';
 import { MAX_MESSAGE_BYTES, writeMessage } from './message-text.js';
 
 /** What this program speaks: an inclusive range. */
-export const PROTOCOL_VERSIONS = { lowest: 1, highest: 1 } as const;
+export const PROTOCOL_VERSIONS = { lowest: 2, highest: 2 } as const;
 export const CLUSTER_ID_BYTES = 16;
 
 export type ConnectionRole = 'peer' | 'client';

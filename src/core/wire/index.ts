@@ -16,12 +16,18 @@ export type {
   ServerReplyBody,
 } from './client-messages.js';
 export type { ReceivedRequest } from './client-request-codec.js';
-export { decodeClientRequest, encodeClientRequest } from './client-request-codec.js';
+export {
+  clientRequestBatch,
+  decodeClientRequest,
+  decodeClientRequests,
+  encodeClientRequest,
+} from './client-request-codec.js';
 export { decodeCommand, encodeCommand } from './command-codec.js';
 export type { Decoded } from './decoded.js';
 export { decodeAll } from './decoded.js';
 export type { FrameKind } from './frame.js';
 export { FRAME_KIND } from './frame.js';
+export { MAX_ITEMS_PER_FRAME } from './frame-batch.js';
 export type { FrameResult } from './frame-reader.js';
 export { FrameReader } from './frame-reader.js';
 export type {
@@ -42,4 +48,9 @@ export {
 export type { RecoveredStatus } from './node-status.js';
 export { decodePeerMessage, peekPeerSender } from './peer-decoder.js';
 export { encodePeerMessage } from './peer-encoder.js';
-export { decodeServerReply, encodeServerReply } from './server-reply-codec.js';
+export {
+  decodeServerReplies,
+  decodeServerReply,
+  encodeServerReply,
+  serverReplyBatch,
+} from './server-reply-codec.js';

@@ -1,5 +1,5 @@
 /**
- * Answers of a server as frames.
+ * Answers of a server as frames: one answer or many, one behind the other.
  *
  *     reply: id | kind | …
  *     kind:  1 executed, command reply | 2 value, applied index, optional versioned value
@@ -18,8 +18,9 @@ import type { ScanItem, ServerReply, ServerReplyBody } from './client-messages.j
 import { readKey, writeKey } from './command-codec.js';
 import { DecodeFailure } from './decode-failure.js';
 import type { Decoded } from './decoded.js';
-import { decodeAll } from './decoded.js';
-import { beginFrame, endFrame, FRAME_KIND, frameBodyBytes } from './frame.js';
+import { decodeAll, decodeEach, type ProtocolError } from './decoded.js';
+import { beginFrame, endFrame, FRAME_KIND } from './frame.js';
+import { FrameBatch, MAX_ITEMS_PER_FRAME } from './frame-batch.js';
 import { MAX_MESSAGE_BYTES, writeMessage } from './message-text.js';
 import { readCommandReply, writeCommandReply } from './reply-codec.js';
 import {
@@ -41,20 +42,44 @@ const REPLY_KIND = {
 
 const MAX_ERROR_ID_BYTES = 64;
 const TYPICAL_REPLY_BYTES = 48;
-/** What follows the last item of a scan. */
-const ITEMS_END_BYTES = 2;
+/** What stands before the first item of a scan and behind the last one, at most. */
+const AROUND_ITEMS_BYTES = 32;
 
-/** The whole frame. */
+/** One answer as a frame of its own. */
 export function encodeServerReply(reply: ServerReply): Uint8Array {
   const writer = beginFrame(TYPICAL_REPLY_BYTES);
-  writer.uint(reply.id);
-  writer.u8(REPLY_KIND[reply.body.kind]);
-  writeBody(writer, reply.body);
+  writeReply(writer, reply);
   return endFrame(writer, FRAME_KIND.serverReply, MAX_CLIENT_FRAME_BYTES);
 }
 
+export function serverReplyBatch(): FrameBatch<ServerReply> {
+  return new FrameBatch({
+    frameKind: FRAME_KIND.serverReply,
+    maxBodyBytes: MAX_CLIENT_FRAME_BYTES,
+    write: writeReply,
+  });
+}
+
 export function decodeServerReply(body: Uint8Array): Decoded<ServerReply> {
-  return decodeAll(body, (reader) => ({ id: reader.uint(), body: readBody(reader) }));
+  return decodeAll(body, readReply);
+}
+
+/** The answers of one frame, in order. */
+export function decodeServerReplies(
+  body: Uint8Array,
+  take: (reply: ServerReply) => void,
+): ProtocolError | undefined {
+  return decodeEach(body, { read: readReply, maxItems: MAX_ITEMS_PER_FRAME }, take);
+}
+
+function writeReply(writer: ByteWriter, reply: ServerReply): void {
+  writer.uint(reply.id);
+  writer.u8(REPLY_KIND[reply.body.kind]);
+  writeBody(writer, reply.body);
+}
+
+function readReply(reader: ByteReader): ServerReply {
+  return { id: reader.uint(), body: readBody(reader) };
 }
 
 function writeBody(writer: ByteWriter, body: ServerReplyBody): void {
@@ -118,13 +143,14 @@ function readBody(reader: ByteReader): ServerReplyBody {
 }
 
 function writeItems(writer: ByteWriter, items: readonly ScanItem[], hasMore: boolean): void {
+  const from = writer.sizeBytes;
   let isComplete = true;
   for (const item of items) {
     const before = writer.sizeBytes;
     writer.u8(1);
     writeKey(writer, item.key);
     writeVersioned(writer, item);
-    if (frameBodyBytes(writer) + ITEMS_END_BYTES > MAX_CLIENT_FRAME_BYTES) {
+    if (writer.sizeBytes - from + AROUND_ITEMS_BYTES > MAX_CLIENT_FRAME_BYTES) {
       writer.rewind(before);
       isComplete = false;
       break;
