@@ -89,7 +89,9 @@ async function runOnce(
     const running = await system.start({ directory, nodeCount: options.nodeCount });
     try {
       const driverUrl = new URL(driver, import.meta.url).href;
-      const load = measure(driverUrl, { ...loadOptionsOf(options), address: running.address });
+      const warmUpMs = Math.max(options.warmUpMs, system.minWarmUpMs ?? 0);
+      const own = { warmUpMs, address: running.address };
+      const load = measure(driverUrl, { ...loadOptionsOf(options), ...own });
       return await Promise.race([load, interrupted]);
     } finally {
       await running.stop();

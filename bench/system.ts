@@ -32,6 +32,8 @@ export interface System {
   readonly name: string;
   /** One line for the report: what an acknowledgement means. */
   readonly durability: string;
+  /** It is warmed up at least as long; undefined where the run's own warm-up is enough. */
+  readonly minWarmUpMs?: number;
   /** What is missing on this machine and how to install it; undefined where it can run. */
   missing(): Promise<string | undefined>;
   /** Resolves when the first write would be served. */

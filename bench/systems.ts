@@ -4,6 +4,7 @@ import { omnikv } from './omnikv/omnikv-system.js';
 import { etcd, etcdTuned } from './peers/etcd-system.js';
 import { nats } from './peers/nats-system.js';
 import { redis } from './peers/redis-system.js';
+import { zookeeper } from './peers/zookeeper-system.js';
 import { skeleton } from './skeleton/skeleton-system.js';
 import type { System } from './system.js';
 
@@ -19,6 +20,7 @@ const OTHERS: readonly MeasuredSystem[] = [
   { system: skeleton, driver: './skeleton/driver.js' },
   { system: etcd, driver: './peers/etcd-driver.js' },
   { system: etcdTuned, driver: './peers/etcd-driver.js' },
+  { system: zookeeper, driver: './peers/zookeeper-driver.js' },
   { system: nats, driver: './peers/nats-driver.js' },
   { system: redis, driver: './peers/redis-driver.js' },
 ];

@@ -8,13 +8,14 @@ import { hasPeerPackage } from './peer-package.js';
 export function missingFor(peer: {
   readonly program: string;
   readonly debianPackage: string;
-  readonly clientPackage: string;
+  /** Undefined where the client is a file of ours. */
+  readonly clientPackage?: string;
 }): string | undefined {
   const directories = (process.env.PATH ?? '').split(delimiter);
   if (!directories.some((directory) => existsSync(join(directory, peer.program)))) {
     return `${peer.program} is not installed: apt-get install ${peer.debianPackage}`;
   }
-  if (!hasPeerPackage(peer.clientPackage)) {
+  if (peer.clientPackage !== undefined && !hasPeerPackage(peer.clientPackage)) {
     return `its client is not installed: npm run bench:peers`;
   }
   return undefined;

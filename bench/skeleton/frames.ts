@@ -1,19 +1,28 @@
 /**
- * The skeleton's frames: a length (u32), then that many bytes. No checksum, no limit: it is a ceiling.
+ * Frames: a length (u32), then that many bytes. No checksum, no limit: they are for a ceiling.
  */
 
 import type { Socket } from 'node:net';
 
 const LENGTH_BYTES = 4;
 
+/** Of the length. */
+export type ByteOrder = 'little-endian' | 'big-endian';
+
 /** Calls `onFrame` with each body as a view of the chunk. */
-export function readFrames(socket: Socket, onFrame: (body: Buffer) => void): void {
+export function readFrames(
+  socket: Socket,
+  onFrame: (body: Buffer) => void,
+  byteOrder: ByteOrder = 'little-endian',
+): void {
+  const isBig = byteOrder === 'big-endian';
   let rest: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;
     while (at + LENGTH_BYTES <= bytes.length) {
-      const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
+      const length = isBig ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+      const end = at + LENGTH_BYTES + length;
       if (end > bytes.length) break;
       onFrame(bytes.subarray(at + LENGTH_BYTES, end));
       at = end;
@@ -25,16 +34,18 @@ export function readFrames(socket: Socket, onFrame: (body: Buffer) => void): voi
 /** Frames of one turn of the event loop, as one write. */
 export class FrameWriter {
   readonly #socket: Socket;
+  readonly #byteOrder: ByteOrder;
   #parts: Buffer[] = [];
   #isDeferred = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, byteOrder: ByteOrder = 'little-endian') {
     this.#socket = socket;
+    this.#byteOrder = byteOrder;
   }
 
   write(...parts: readonly Buffer[]): void {
-    const length = Buffer.allocUnsafe(LENGTH_BYTES);
-    length.writeUInt32LE(parts.reduce((sum, part) => sum + part.length, 0));
+    const length = u32(parts.reduce((sum, part) => sum + part.length, 0));
+    if (this.#byteOrder === 'big-endian') length.swap32();
     this.#parts.push(length, ...parts);
     if (this.#isDeferred) return;
     this.#isDeferred = true;
