@@ -34,6 +34,9 @@ export class Call {
   failedAttempts = 0;
   /** Redirects followed since the last pause. */
   hopCount = 0;
+  /** Its neighbours among the calls of the handle (call-list.ts). */
+  previous: Call | undefined;
+  next: Call | undefined;
   /** The most telling refusal so far: a missing quorum is kept over what comes later. */
   refusal: Refusal | undefined;
 

@@ -11,6 +11,7 @@ import { OmnikvError, UnknownOutcomeError } from '../errors.js';
 import type { Timer } from '../platform/ports.js';
 import type { ServerReplyBody } from '../wire/client-messages.js';
 import { Call, type CallRoute } from './call.js';
+import { CallList } from './call-list.js';
 import type { Connector, NodeHello } from './connector.js';
 import type { Exchange } from './exchange.js';
 import { NodeLink, type LinkEnd, type LinkOwner } from './node-link.js';
@@ -34,9 +35,8 @@ export class Dispatcher implements LinkOwner {
   readonly #ports: ClientPorts;
   readonly #routing: Routing;
   readonly #links = new Map<number, NodeLink>();
-  readonly #active = new Set<Call>();
+  readonly #active = new CallList();
   #timer: Timer | undefined;
-  #lastRequestId = 0;
   #floorIdx = 0;
   #isClosed = false;
 
@@ -59,10 +59,6 @@ export class Dispatcher implements LinkOwner {
 
   nowMs(): number {
     return this.#ports.clock.nowMs();
-  }
-
-  nextRequestId(): number {
-    return ++this.#lastRequestId;
   }
 
   hasNode(pid: number): boolean {
@@ -99,7 +95,7 @@ export class Dispatcher implements LinkOwner {
     this.#timer?.cancel();
     this.#timer = undefined;
     for (const link of this.#links.values()) link.close();
-    for (const call of [...this.#active]) {
+    for (const call of this.#active.snapshot()) {
       if (call.exchange.isInDoubt) this.#fail(call);
       else this.#end(call, closedError());
     }
@@ -139,7 +135,7 @@ export class Dispatcher implements LinkOwner {
     switch (step) {
       case 'settled':
         call.isEnded = true;
-        this.#active.delete(call);
+        this.#active.remove(call);
         return;
       case 'sendAgain':
         link.submit(call);
@@ -182,7 +178,9 @@ export class Dispatcher implements LinkOwner {
 
   /** A node is back: what waited for one goes with the next tick. */
   #wakeAll(): void {
-    for (const call of this.#active) if (call.wakeAtMs !== undefined) call.wakeAtMs = 0;
+    for (const call of this.#active.snapshot()) {
+      if (call.wakeAtMs !== undefined) call.wakeAtMs = 0;
+    }
   }
 
   #refused(link: NodeLink, call: Call, refusal: Refusal): void {
@@ -224,14 +222,15 @@ export class Dispatcher implements LinkOwner {
     this.#timer = undefined;
     const nowMs = this.nowMs();
     for (const link of this.#links.values()) link.tick(nowMs);
-    for (const call of this.#active) {
+    for (const call of this.#active.snapshot()) {
+      if (call.isEnded) continue;
       if (nowMs >= call.deadlineAtMs || this.#isWithoutQuorum(call, nowMs)) this.#fail(call);
       else if (call.wakeAtMs !== undefined && nowMs >= call.wakeAtMs) {
         call.wakeAtMs = undefined;
         this.send(call);
       }
     }
-    if (this.#active.size === 0) return;
+    if (this.#active.isEmpty) return;
     this.#timer = this.#ports.scheduler.after(TICK_MS, () => this.#tick());
   }
 
@@ -275,7 +274,7 @@ export class Dispatcher implements LinkOwner {
   #end(call: Call, error: OmnikvError): void {
     call.isEnded = true;
     call.link?.forget(call);
-    this.#active.delete(call);
+    this.#active.remove(call);
     call.exchange.end(error);
   }
 }

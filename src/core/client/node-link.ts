@@ -10,6 +10,7 @@ import { OmnikvError } from '../errors.js';
 import { MAX_CLIENT_INFLIGHT_REQUESTS } from '../limits.js';
 import type { ServerReply, ServerReplyBody } from '../wire/client-messages.js';
 import type { Call } from './call.js';
+import { InFlightCalls } from './in-flight-calls.js';
 import type { ConnectionHandlers, Connector, NodeConnection, NodeHello } from './connector.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -22,8 +23,6 @@ const DEADLINE_SHARE = 0.95;
 export interface LinkOwner {
   readonly floorIdx: number;
   nowMs(): number;
-  /** A request id that this handle has not used. */
-  nextRequestId(): number;
   linkOpened(link: NodeLink, hello: NodeHello): void;
   linkAnswered(link: NodeLink, call: Call, body: ServerReplyBody): void;
   /** It is still connecting. `unsent` is untouched, and no longer here. */
@@ -47,7 +46,7 @@ export class NodeLink {
   #connection: NodeConnection | undefined;
   #isOpen = false;
   #isClogged = false;
-  #sent = new Map<number, Call>();
+  readonly #sent = new InFlightCalls();
   #unsent: Call[] = [];
   /** When the connection was begun, or the last sign of life with questions open. */
   #quietSinceMs = 0;
@@ -75,8 +74,7 @@ export class NodeLink {
   /** The call has ended. A later answer to it will find nobody. */
   forget(call: Call): void {
     // One that waits stays in the line and is passed over: it has ended.
-    this.#sent.delete(call.requestId);
-    call.requestId = 0;
+    this.#sent.remove(call);
     call.link = undefined;
   }
 
@@ -105,7 +103,7 @@ export class NodeLink {
   }
 
   #tickOpen(nowMs: number): void {
-    if (this.#sent.size === 0 || this.#hasHeard) {
+    if (this.#sent.count === 0 || this.#hasHeard) {
       this.#hasHeard = false;
       this.#pingId = 0;
       this.#quietSinceMs = nowMs;
@@ -115,7 +113,7 @@ export class NodeLink {
       this.#giveUp('no sign of life');
       return;
     }
-    this.#pingId = this.#owner.nextRequestId();
+    this.#pingId = this.#sent.nextId();
     this.#quietSinceMs = nowMs;
     this.#connection?.send({ id: this.#pingId, deadlineMs: SILENCE_MS, body: { kind: 'ping' } });
   }
@@ -159,7 +157,7 @@ export class NodeLink {
     if (!this.#isOpen || this.#unsent.length === 0) return;
     let count = 0;
     // One place is kept for a ping.
-    while (count < this.#unsent.length && this.#sent.size < MAX_CLIENT_INFLIGHT_REQUESTS - 1) {
+    while (count < this.#unsent.length && this.#sent.count < MAX_CLIENT_INFLIGHT_REQUESTS - 1) {
       if (this.#isClogged) break;
       const call = this.#unsent[count]!;
       count += 1;
@@ -170,24 +168,20 @@ export class NodeLink {
   }
 
   #send(call: Call): void {
-    const id = this.#owner.nextRequestId();
-    call.requestId = id;
-    this.#sent.set(id, call);
+    this.#sent.add(call);
     const remainingMs = (call.deadlineAtMs - this.#owner.nowMs()) * DEADLINE_SHARE;
     const body = call.exchange.body(this.#owner.floorIdx);
     // Said before the bytes leave: nothing that was sent may be taken for unsent.
     call.exchange.attemptSent();
     const deadlineMs = Math.max(1, Math.floor(remainingMs));
-    this.#isClogged = !this.#connection!.send({ id, deadlineMs, body });
+    this.#isClogged = !this.#connection!.send({ id: call.requestId, deadlineMs, body });
   }
 
   #replied(reply: ServerReply): void {
     this.#hasHeard = true;
-    const call = this.#sent.get(reply.id);
+    const call = this.#sent.take(reply.id);
     // A ping, or a call that has ended.
     if (call === undefined) return;
-    this.#sent.delete(reply.id);
-    call.requestId = 0;
     call.link = undefined;
     this.#owner.linkAnswered(this, call, reply.body);
     this.#sendWaiting();
@@ -204,12 +198,8 @@ export class NodeLink {
     this.#isOpen = false;
     this.#isClogged = false;
     this.#pingId = 0;
-    const sent = [...this.#sent.values()];
-    this.#sent = new Map();
-    for (const call of sent) {
-      call.requestId = 0;
-      call.link = undefined;
-    }
+    const sent = this.#sent.takeAll();
+    for (const call of sent) call.link = undefined;
     this.#owner.linkClosed(this, { cause, isHung, sent, unsent: this.takeUnsent() });
   }
 }

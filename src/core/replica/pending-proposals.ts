@@ -11,14 +11,16 @@ import type { Command } from '../kv/command.js';
 import { nonceKey } from '../kv/nonce.js';
 import type { ClientCommand, Proposal, Waiter } from './request.js';
 
-/** Settled proposals in front of the queue that are worth a copy to forget. */
+/** Settled proposals in front of the queue, and sessions without one, that are worth a pass to forget. */
 const COMPACT_COUNT = 4_096;
+const MAX_IDLE_SESSIONS = 4_096;
 
 export class PendingProposals {
-  readonly #ofSession = new Map<number, Proposal>();
+  /** Sessions keep their place when nothing is under way (see `#forgetIdleSessions`). */
+  readonly #ofSession = new Map<number, Proposal | undefined>();
   readonly #ofNonce = new Map<string, Proposal>();
   /** In order of proposing, settled ones among them. */
-  #order: Proposal[] = [];
+  #order: (Proposal | undefined)[] = [];
   #head = 0;
   #count = 0;
 
@@ -50,6 +52,7 @@ export class PendingProposals {
     if (command.kind === 'request') {
       proposal.nextOfSession = this.#ofSession.get(command.sessionId);
       this.#ofSession.set(command.sessionId, proposal);
+      if (this.#ofSession.size > this.#count + MAX_IDLE_SESSIONS) this.#forgetIdleSessions();
     } else {
       this.#ofNonce.set(nonceName(command), proposal);
     }
@@ -88,7 +91,9 @@ export class PendingProposals {
 
   /** All that are under way, in the order in which they were proposed. */
   all(): readonly Proposal[] {
-    return this.#order.slice(this.#head).filter((proposal) => !proposal.isSettled);
+    const isPending = (proposal: Proposal | undefined): proposal is Proposal =>
+      proposal?.isSettled === false;
+    return this.#order.slice(this.#head).filter(isPending);
   }
 
   /** Proposals whose every waiter has passed its deadline are given up; the expired are returned. */
@@ -105,7 +110,10 @@ export class PendingProposals {
   }
 
   #oldest(): Proposal | undefined {
-    while (this.#order[this.#head]?.isSettled === true) this.#head += 1;
+    while (this.#order[this.#head]?.isSettled === true) {
+      this.#order[this.#head] = undefined;
+      this.#head += 1;
+    }
     if (this.#head >= COMPACT_COUNT && this.#head * 2 >= this.#order.length) {
       this.#order = this.#order.slice(this.#head);
       this.#head = 0;
@@ -116,13 +124,22 @@ export class PendingProposals {
   #unlink(proposal: Proposal, sessionId: number): void {
     const first = this.#ofSession.get(sessionId);
     if (first === proposal) {
-      if (proposal.nextOfSession === undefined) this.#ofSession.delete(sessionId);
-      else this.#ofSession.set(sessionId, proposal.nextOfSession);
-      return;
+      this.#ofSession.set(sessionId, proposal.nextOfSession);
+    } else {
+      let before = first;
+      while (before !== undefined && before.nextOfSession !== proposal) {
+        before = before.nextOfSession;
+      }
+      if (before !== undefined) before.nextOfSession = proposal.nextOfSession;
     }
-    let before = first;
-    while (before !== undefined && before.nextOfSession !== proposal) before = before.nextOfSession;
-    if (before !== undefined) before.nextOfSession = proposal.nextOfSession;
+    proposal.nextOfSession = undefined;
+  }
+
+  /** Rarely: a table that is emptied with every answer leaves dead ones behind that hold much. */
+  #forgetIdleSessions(): void {
+    for (const [sessionId, proposal] of this.#ofSession) {
+      if (proposal === undefined) this.#ofSession.delete(sessionId);
+    }
   }
 }
 

@@ -22,6 +22,11 @@ export interface ReaderOptions {
   readonly stateMachine: KvStateMachine;
 }
 
+interface AskedGroup {
+  readonly id: number;
+  readonly reads: readonly Read[];
+}
+
 interface ConfirmedGroup {
   readonly readIdx: number;
   readonly reads: readonly Read[];
@@ -36,7 +41,8 @@ const TOO_MANY_WAITING: Refusal = {
 export class Reader {
   readonly #options: ReaderOptions;
   #arrived: Read[] = [];
-  #asked = new Map<number, readonly Read[]>();
+  /** In the order of asking, which is the order of confirmation but for failures. */
+  #asked: AskedGroup[] = [];
   #askedCount = 0;
   /** Confirmed, and waiting for their index to be applied; in order of confirmation. */
   #confirmed: ConfirmedGroup[] = [];
@@ -79,14 +85,15 @@ export class Reader {
     }
     if (asking.length === 0) return;
     this.#lastGroup += 1;
-    this.#asked.set(this.#lastGroup, asking);
+    this.#asked.push({ id: this.#lastGroup, reads: asking });
     this.#askedCount += asking.length;
     this.#options.consensus.requestRead(this.#lastGroup);
   }
 
   handleOutcome(outcome: ReadOutcome): void {
-    const reads = this.#asked.get(outcome.id) ?? [];
-    this.#asked.delete(outcome.id);
+    const at = this.#asked.findIndex((group) => group.id === outcome.id);
+    const [asked] = at < 0 ? [] : this.#asked.splice(at, 1);
+    const reads = asked?.reads ?? [];
     this.#askedCount -= reads.length;
     if (outcome.kind === 'ready') {
       this.#confirmed.push({ readIdx: outcome.readIdx, reads });
@@ -120,11 +127,11 @@ export class Reader {
 
   /** Reads without an answer at their deadline: certainly without effect. */
   expire(nowMs: number): void {
-    for (const [id, reads] of this.#asked) {
+    this.#asked = this.#asked.map(({ id, reads }) => {
       const alive = this.#refuseExpired(reads, nowMs);
       this.#askedCount += alive.length - reads.length;
-      this.#asked.set(id, alive);
-    }
+      return { id, reads: alive };
+    });
     this.#confirmed = this.#confirmed.map(({ readIdx, reads }) => ({
       readIdx,
       reads: this.#refuseExpired(reads, nowMs),
@@ -133,11 +140,11 @@ export class Reader {
   }
 
   refuseAll(refusal: Refusal): void {
-    const groups = [...this.#asked.values(), ...this.#confirmed.map((group) => group.reads)];
-    const all = [...this.#arrived, ...groups.flat(), ...this.#unsorted];
+    const groups = [...this.#asked, ...this.#confirmed].flatMap((group) => group.reads);
+    const all = [...this.#arrived, ...groups, ...this.#unsorted];
     for (const read of all) refuse(read, refusal);
     this.#arrived = [];
-    this.#asked = new Map();
+    this.#asked = [];
     this.#askedCount = 0;
     this.#confirmed = [];
     this.#unsorted = [];

@@ -47,20 +47,28 @@ export function writeUtf8(
 
 /** The text of a range, or undefined where the bytes are no UTF-8. */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from <= SHORT) {
-    let text = '';
-    let i = from;
-    for (; i < to; i++) {
-      const byte = bytes[i]!;
-      if (byte >= 0x80) break;
-      text += String.fromCharCode(byte);
-    }
-    if (i === to) return text;
-  }
+  if (to - from <= SHORT && isAscii(bytes, from, to)) return readAscii(bytes, from, to);
   try {
     return decoder.decode(bytes.subarray(from, to));
   } catch {
     // The only thing a fatal decoder throws for is malformed input.
     return undefined;
   }
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  let bits = 0;
+  for (let i = from; i < to; i++) bits |= bytes[i]!;
+  return bits < 0x80;
+}
+
+/** Four at a time: each step makes a string, and half the time of a loop over bytes goes there. */
+function readAscii(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    text += String.fromCharCode(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!);
+  }
+  for (; i < to; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
 }
