@@ -73,6 +73,15 @@ function highestDecided(status: ClusterStatus): number {
   return Math.max(0, ...status.nodes.map((node) => node.status?.decidedIdx ?? 0));
 }
 
+/** R8: in the last minute, one line a node that says. */
+export function loopDelays(status: ClusterStatus): string[] {
+  return status.nodes.flatMap(({ pid, status: node }) => {
+    if (node?.loopDelay === undefined) return [];
+    const { p99Ms, maxMs } = node.loopDelay;
+    return [`node ${pid}: event loop late by ${p99Ms} ms (p99), ${maxMs} ms at most`];
+  });
+}
+
 /** "node 2 leads; 3 of 3 nodes run". */
 export function describeCluster(status: ClusterStatus): string {
   const leader = status.leader === undefined ? 'no leader' : `node ${status.leader} leads`;
@@ -160,6 +169,7 @@ function nodeToJson(node: NodeView, cluster: ClusterStatus): JsonObject {
     recovered: status?.recovered ?? null,
     isConfigChanged: node.isConfigChanged,
     isDiskFull: status?.isDiskFull ?? false,
+    loopDelay: status?.loopDelay ?? null,
     problem: node.problem ?? null,
   };
 }

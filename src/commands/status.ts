@@ -3,12 +3,14 @@
  * quorum; the answer is printed in every case.
  */
 
+import { boolean } from '@oclif/core/flags';
 import { AnsweredError } from '../cli/answered-error.js';
 import { ClusterCommand } from '../cli/cluster-command.js';
 import { timeoutFlag } from '../cli/flags.js';
 import {
   describeCluster,
   healthError,
+  loopDelays,
   statusNotes,
   statusTable,
   statusToJson,
@@ -22,8 +24,12 @@ export default class Status extends ClusterCommand {
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status --json --timeout 1s',
+    '<%= config.bin %> status --detail',
   ];
-  static override flags = { timeout: timeoutFlag() };
+  static override flags = {
+    timeout: timeoutFlag(),
+    detail: boolean({ description: 'also how late the event loop of each node was' }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
@@ -33,6 +39,7 @@ export default class Status extends ClusterCommand {
       return await collectStatus(cluster, { timeoutMs: flags.timeout });
     });
     for (const line of statusTable(status)) this.output.line(line);
+    if (flags.detail) for (const line of loopDelays(status)) this.output.line(line);
     this.output.line(describeCluster(status));
     for (const note of statusNotes(status)) this.output.note(note);
     const error = healthError(status);

@@ -175,6 +175,12 @@ const registry = {
     meaning: 'No node of the cluster answered.',
     next: 'omnikv start runs the cluster; omnikv status shows it.',
   },
+  OMNIKV_NOT_HANDED_OVER: {
+    exit: EXIT.failed,
+    meaning:
+      'No other node took the lead over: it was not in step with the leader, or did not answer in time.',
+    next: 'omnikv wait --for synced, then try again; omnikv status shows who lags or is cut off.',
+  },
   OMNIKV_NODE_DOWN: {
     exit: EXIT.unavailable,
     meaning: 'The node that was named does not run.',

@@ -117,4 +117,10 @@ export const DEFAULT_START_TIMEOUT_MS = 30_000;
 export const SHUTDOWN_GRACE_MS = 5_000;
 /** Of which this long for what is already proposed. */
 export const SHUTDOWN_DRAIN_MS = 300;
+/** Before it, a leader looks for a successor: an election timeout at most. */
+export const SHUTDOWN_HAND_OVER_MS = 300;
+/** E8: a follower that was told to lead and does not is given up for the next one. */
+export const HAND_OVER_ATTEMPT_MS = 100;
+/** E8: what `leader move` waits for at most. */
+export const HAND_OVER_PATIENCE_MS = 1_000;
 export const MAX_NODE_LOG_BYTES = 16 * MiB;

@@ -12,6 +12,35 @@ const text = (value: string) => ({ kind: 'text', value }) as const;
 const registersOf = (bodies: readonly ClientRequestBody[]) =>
   bodies.filter((body) => body.kind === 'execute' && body.command.kind === 'register').length;
 
+describe('moveLeader (E8)', () => {
+  it('goes to the leader, wherever it is asked first, and gives the next one', async () => {
+    const cluster = new FakeCluster();
+    cluster.leader = 3;
+    const client = cluster.connect();
+    const { time } = cluster;
+    expect(await time.until(client.moveLeader({ to: 2 }))).toBe(2);
+    expect(cluster.leader).toBe(2);
+    expect(await time.until(client.moveLeader())).not.toBe(2);
+    await expect(client.moveLeader({ to: 9 })).rejects.toMatchObject({
+      code: 'OMNIKV_UNKNOWN_NODE',
+    });
+    client.close();
+  });
+
+  it('fails where the leader could not, and that is certain', async () => {
+    const cluster = new FakeCluster();
+    for (const node of cluster.nodes.values()) {
+      node.script = always(answerOf(refused('OMNIKV_NOT_HANDED_OVER', node.pid)));
+    }
+    const client = cluster.connect();
+    await expect(cluster.time.until(client.moveLeader())).rejects.toMatchObject({
+      code: 'OMNIKV_NOT_HANDED_OVER',
+      exit: 1,
+    });
+    client.close();
+  });
+});
+
 describe('the calls', () => {
   it('put, get, increment, compareAndSet, delete', async () => {
     const cluster = new FakeCluster();

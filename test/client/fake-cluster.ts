@@ -174,6 +174,10 @@ export class FakeCluster {
     if (!isLocal && node.pid !== this.leader) return refused('OMNIKV_NOT_LEADER', this.leader);
     const { appliedIdx } = machine;
     if (body.kind === 'get') return { kind: 'value', found: machine.get(body.key), appliedIdx };
+    if (body.kind === 'handOver') {
+      this.leader = body.to === 0 ? (node.pid % this.nodes.size) + 1 : body.to;
+      return { kind: 'handedOver', leader: this.leader };
+    }
     if (body.kind === 'scan') return { kind: 'items', ...machine.scan(body.range), appliedIdx };
     return { kind: 'executed', reply: machine.apply(appliedIdx, structuredClone(body.command)) };
   }

@@ -45,6 +45,8 @@ function serve(body: ClientRequestBody): ServerReplyBody {
       return { kind: 'status', json: JSON.stringify(STATUS) };
     case 'ping':
       return { kind: 'pong' };
+    case 'handOver':
+      return { kind: 'handedOver', leader: body.to };
   }
 }
 

@@ -22,6 +22,7 @@ interface Plan {
   readonly pauses: boolean;
   readonly slowDisks: boolean;
   readonly reads: boolean;
+  readonly handOvers: boolean;
   /** The mean time between two faults. */
   readonly faultEveryMs: number;
 }
@@ -34,6 +35,7 @@ function drawPlan(prng: Prng): Plan {
     pauses: prng.chance(0.3),
     slowDisks: prng.chance(0.3),
     reads: prng.chance(0.5),
+    handOvers: prng.split('hand-overs').chance(0.5),
     faultEveryMs: prng.int(20, 800),
   };
 }
@@ -106,7 +108,15 @@ class Chaos {
     const pid = this.#prng.pick(this.#cluster.pids);
     const count = this.#prng.chance(0.05) ? 50 : this.#prng.int(0, 3);
     for (let i = 0; i < count; i++) this.#cluster.tryAppend(pid, `entry-${++this.#proposed}`);
+    if (this.#plan.handOvers) this.#handOver();
     if (this.#plan.reads && this.#prng.chance(0.3)) this.#cluster.requestRead(pid, ++this.#reads);
+  }
+
+  #handOver(): void {
+    const prng = this.#prng.split(`hand-over at ${this.#cluster.nowMs}`);
+    const leader = this.#cluster.leader();
+    if (leader === undefined || !prng.chance(0.1)) return;
+    leader.input(() => leader.omniPaxos.handOver(prng.pick(this.#cluster.pids)));
   }
 
   #fault(): void {

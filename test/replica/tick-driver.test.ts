@@ -10,16 +10,18 @@ import { ManualScheduler } from '../support/manual-scheduler.js';
 function driven() {
   const scheduler = new ManualScheduler();
   let ticks = 0;
+  const lateMs: number[] = [];
   const driver = new TickDriver({
     tickMs: 10,
     clock: scheduler,
     scheduler,
-    onTick: () => {
+    onTick: (late) => {
       ticks += 1;
+      lateMs.push(late);
     },
   });
   driver.start();
-  return { scheduler, driver, ticks: () => ticks };
+  return { scheduler, driver, ticks: () => ticks, lateMs };
 }
 
 describe('the tick driver', () => {
@@ -39,6 +41,15 @@ describe('the tick driver', () => {
     expect(ticks()).toBe(11);
     scheduler.advance(1);
     expect(ticks()).toBe(12);
+  });
+
+  it('tells how late each tick was (R8)', () => {
+    const { scheduler, lateMs } = driven();
+    scheduler.advance(20);
+    scheduler.sleep(750);
+    scheduler.advance(0);
+    scheduler.advance(10);
+    expect(lateMs).toEqual([0, 0, 740, 0]);
   });
 
   it('is quiet once stopped', () => {

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ClientGateway } from '../../src/core/server/client-gateway.js';
+import type { HandOverOutcome } from '../../src/core/replica/hand-over.js';
 import type { ReplySink } from '../../src/core/replica/index.js';
 import type {
   ClientGatewayConnection,
@@ -37,16 +38,39 @@ class FakeConnection {
 
 function setUp() {
   const submitted: { sink: ReplySink; request: ReceivedRequest }[] = [];
+  const handOvers: { to: number; timeoutMs: number; done: (outcome: HandOverOutcome) => void }[] =
+    [];
   const gateway = new ClientGateway({
-    replica: { submit: (sink, request) => submitted.push({ sink, request }) },
+    replica: {
+      submit: (sink, request) => submitted.push({ sink, request }),
+      handOver: (request, done) => handOvers.push({ ...request, done }),
+    },
     describeStatus: () => '{"pid":1}',
   });
   const connection = new FakeConnection();
   gateway.accept(connection as unknown as ClientGatewayConnection);
-  return { submitted, gateway, connection };
+  return { submitted, handOvers, gateway, connection };
 }
 
 describe('the client gateway', () => {
+  it('E8: hands the word to the replica, and tells what came of it', () => {
+    const { connection, handOvers } = setUp();
+    connection.ask(1, { kind: 'handOver', to: 2 });
+    connection.ask(2, { kind: 'handOver', to: 0 });
+    expect(handOvers).toMatchObject([
+      { to: 2, timeoutMs: 100 },
+      { to: 0, timeoutMs: 100 },
+    ]);
+    expect(connection.sent).toEqual([]);
+    const refusal = { code: 'OMNIKV_NOT_LEADER', message: 'node 3 leads', leader: 3 } as const;
+    handOvers[0]?.done({ kind: 'handedOver', leader: 2 });
+    handOvers[1]?.done({ kind: 'refused', refusal });
+    expect(connection.sent).toEqual([
+      { id: 1, body: { kind: 'handedOver', leader: 2 } },
+      { id: 2, body: { kind: 'refused', ...refusal } },
+    ]);
+  });
+
   it('answers ping and status itself', () => {
     const { connection, submitted } = setUp();
     connection.ask(1, { kind: 'ping' });

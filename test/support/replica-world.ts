@@ -36,7 +36,7 @@ export class ReplicaNode implements ReplySink {
     this.omniPaxos = new OmniPaxos<Uint8Array>({ configurationId: 1, pid, peers }, storage);
     this.replica = new Replica({
       pid,
-      serverCount: peers.length + 1,
+      peers,
       consensus: this.omniPaxos,
       storage,
       stateMachine: this.stateMachine,

@@ -133,6 +133,7 @@ const requestBody: fc.Arbitrary<ClientRequestBody> = fc.oneof(
   fc.record({ kind: fc.constant('get' as const), key, consistency }),
   fc.record({ kind: fc.constant('scan' as const), range, consistency }),
   fc.record({ kind: fc.constantFrom('status' as const, 'ping' as const) }),
+  fc.record({ kind: fc.constant('handOver' as const), to: fc.oneof(pid, fc.constant(0)) }),
 );
 export const clientRequest: fc.Arbitrary<ClientRequest> = fc.record({
   id: uint,
@@ -158,6 +159,7 @@ const replyBody: fc.Arbitrary<ServerReplyBody> = fc.oneof(
     leader: pid,
   }),
   fc.record({ kind: fc.constant('unknown' as const), message }),
+  fc.record({ kind: fc.constant('handedOver' as const), leader: pid }),
 );
 export const serverReply: fc.Arbitrary<ServerReply> = fc.record({ id: uint, body: replyBody });
 
@@ -193,7 +195,11 @@ const messageBody: fc.Arbitrary<MessageBody<Uint8Array>> = fc.oneof(
     ...slice,
   }),
   fc.record({ kind: fc.constant('decide' as const), n: ballot, decidedIdx: uint }),
-  fc.record({ kind: fc.constant('accepted' as const), n: ballot, acceptedIdx: uint }),
+  fc.record({
+    kind: fc.constantFrom('accepted' as const, 'handOver' as const),
+    n: ballot,
+    acceptedIdx: uint,
+  }),
   fc.record({ kind: fc.constant('notAccepted' as const), promise: ballot }),
   fc.record({ kind: fc.constant('proposalForward' as const), entries }),
   fc.record({ kind: fc.constant('decidedRequest' as const), fromIdx: uint }),

@@ -12,6 +12,7 @@ import type {
   CallOptions,
   ExecuteOptions,
   Found,
+  MoveLeaderOptions,
   PutOptions,
   ReadOptions,
   ScanOptions,
@@ -49,6 +50,11 @@ export interface Client {
   status(pid: number, options?: CallOptions): Promise<NodeStatus>;
   /** The round trip to one node in milliseconds. OMNIKV_NODE_DOWN. */
   ping(pid: number, options?: CallOptions): Promise<number>;
+  /**
+   * Has the leader hand over to another node (E8), and gives the pid of the one that leads then.
+   * OMNIKV_NOT_HANDED_OVER: nobody took over in time; the leader leads on.
+   */
+  moveLeader(options?: MoveLeaderOptions): Promise<number>;
   /** Ends all connections; calls under way fail, or are unknown where they were sent. */
   close(): void;
 }

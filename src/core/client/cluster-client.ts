@@ -22,13 +22,14 @@ import type {
   CallOptions,
   ExecuteOptions,
   Found,
+  MoveLeaderOptions,
   PutOptions,
   ReadOptions,
   ScanOptions,
   ScanPage,
   Written,
 } from './options.js';
-import { ReadExchange } from './read-exchange.js';
+import { isForLeader, ReadExchange } from './read-exchange.js';
 import { parseRequestId, type RequestId } from './request-id.js';
 import { expectReply } from './results.js';
 import { readPages } from './scan-pages.js';
@@ -151,6 +152,17 @@ export class ClusterClient implements Client {
     );
   }
 
+  moveLeader(options: MoveLeaderOptions = {}): Promise<number> {
+    const { to = 0, deadlineMs } = options;
+    if (to !== 0 && !this.#dispatcher.hasNode(to)) return Promise.reject(unknownNode(to));
+    return this.#ask(
+      { kind: 'handOver', to },
+      'handedOver',
+      deadlineMs === undefined ? {} : { deadlineMs },
+      ({ leader }) => leader,
+    );
+  }
+
   close(): void {
     this.#dispatcher.close();
   }
@@ -185,10 +197,9 @@ export class ClusterClient implements Client {
   ): Promise<T> {
     const { node } = options;
     if (node !== undefined && !this.#dispatcher.hasNode(node)) {
-      return Promise.reject(new OmnikvError('OMNIKV_UNKNOWN_NODE', `there is no node ${node}`));
+      return Promise.reject(unknownNode(node));
     }
-    const isForLeader = 'consistency' in question && question.consistency === 'linearizable';
-    const route: CallRoute = isForLeader ? { first: node } : { only: node };
+    const route: CallRoute = isForLeader(question) ? { first: node } : { only: node };
     return new Promise<T>((resolve, reject) => {
       const settle = settleWith(resolve, reject, convert);
       this.#begin(new ReadExchange(question, answerKind, settle), route, options, reject);
@@ -270,4 +281,8 @@ function badRequestId(text: string | undefined): OmnikvError {
     'OMNIKV_USAGE',
     `"${text ?? ''}" is no request id: 32 hex digits, "@" and an index, as the error printed it`,
   );
+}
+
+function unknownNode(pid: number): OmnikvError {
+  return new OmnikvError('OMNIKV_UNKNOWN_NODE', `there is no node ${pid}`);
 }

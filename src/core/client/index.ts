@@ -20,6 +20,7 @@ export type {
   ConnectOptions,
   ExecuteOptions,
   Found,
+  MoveLeaderOptions,
   PutOptions,
   ReadOptions,
   ScanOptions,

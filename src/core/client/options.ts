@@ -59,6 +59,11 @@ export interface ExecuteOptions extends CallOptions {
   readonly requestId?: string;
 }
 
+export interface MoveLeaderOptions extends CallOptions {
+  /** The node that shall lead. Default: the one that can soonest. */
+  readonly to?: number;
+}
+
 export interface Written {
   /** The key's version after the change: the log index of it. */
   readonly version: number;

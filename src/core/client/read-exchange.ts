@@ -1,5 +1,5 @@
 /**
- * A question that changes nothing: it may be asked any number of times, of any node that can answer.
+ * A question that changes no data: it may be asked any number of times, of any node that can answer.
  */
 
 import type { OmnikvError } from '../errors.js';
@@ -22,7 +22,7 @@ export class ReadExchange<K extends AnswerBody['kind']> implements Exchange {
     this.#question = question;
     this.#answerKind = answerKind;
     this.#settle = settle;
-    this.isForLeader = 'consistency' in question && question.consistency === 'linearizable';
+    this.isForLeader = isForLeader(question);
   }
 
   body(): ClientRequestBody {
@@ -50,4 +50,10 @@ export class ReadExchange<K extends AnswerBody['kind']> implements Exchange {
   end(error: OmnikvError): void {
     this.#settle.reject(error);
   }
+}
+
+/** Only the leader can answer; any other node names it. */
+export function isForLeader(question: ClientRequestBody): boolean {
+  if (question.kind === 'handOver') return true;
+  return 'consistency' in question && question.consistency === 'linearizable';
 }

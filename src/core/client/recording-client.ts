@@ -99,6 +99,7 @@ function recordingClient(client: Client, calls: CallRecorder): Client {
     scanPages: (options) => client.scanPages(options),
     status: async (pid, options) => await client.status(pid, options),
     ping: async (pid, options) => await client.ping(pid, options),
+    moveLeader: async (options) => await client.moveLeader(options),
     close: () => client.close(),
   };
 }

@@ -5,7 +5,7 @@
 import { OmnikvError } from '../errors.js';
 import type { Scheduler } from '../platform/ports.js';
 import { ClientConnection } from '../transport/index.js';
-import { CLUSTER_ID_BYTES } from '../wire/index.js';
+import { CLUSTER_ID_BYTES, HAND_OVER_VERSION } from '../wire/index.js';
 import type { Connector } from './connector.js';
 
 export interface SocketConnectorOptions {
@@ -19,21 +19,35 @@ export function socketConnector(options: SocketConnectorOptions): Connector {
   const { scheduler } = options;
   return (pid, handlers) => {
     const path = options.nodes.get(pid)!;
+    let version = 0;
     const connection = new ClientConnection({
       path,
       clusterId,
       pid,
       scheduler,
       handlers: {
-        onOpen: (server) =>
-          handlers.opened({ appliedIdx: server.appliedIdx, leader: server.leader }),
+        onOpen: (server) => {
+          version = server.version;
+          handlers.opened({ appliedIdx: server.appliedIdx, leader: server.leader });
+        },
         onReply: (reply) => handlers.replied(reply),
         onClose: (error) => handlers.closed(error),
         onDrain: () => handlers.drained(),
       },
     });
     return {
-      send: (request) => connection.send(request),
+      send: (request) => {
+        if (request.body.kind !== 'handOver' || version >= HAND_OVER_VERSION) {
+          return connection.send(request);
+        }
+        // An older node would close the connection over a kind that it does not know (N5).
+        scheduler.defer(() => {
+          const message = `node ${pid} is of a version without hand-overs`;
+          const code = 'OMNIKV_NOT_HANDED_OVER';
+          handlers.replied({ id: request.id, body: { kind: 'refused', code, message, leader: 0 } });
+        });
+        return true;
+      },
       close: () => connection.close(),
     };
   };

@@ -12,6 +12,7 @@ import type { DestroyReport } from './destroy-cluster.js';
 import type { Cluster } from './find-cluster.js';
 import type { ForegroundOptions } from './foreground.js';
 import type { InitClusterOptions, InitReport } from './init-cluster.js';
+import type { MoveLeaderOptions, MoveLeaderReport } from './move-leader.js';
 import type { PauseOptions, PauseReport } from './pause-nodes.js';
 import type { RecoverReport } from './recover-nodes.js';
 import type { RestartOptions } from './restart-nodes.js';
@@ -37,6 +38,7 @@ export {
 } from './find-cluster.js';
 export type { ForegroundOptions } from './foreground.js';
 export type { InitClusterOptions, InitReport } from './init-cluster.js';
+export type { MoveLeaderReport } from './move-leader.js';
 export type { PauseOptions, PauseReport, PausedNode } from './pause-nodes.js';
 export type { RecoverReport, RecoveredNode } from './recover-nodes.js';
 export type { RestartOptions } from './restart-nodes.js';
@@ -104,6 +106,15 @@ export async function pauseNodes(cluster: Cluster, options: PauseOptions): Promi
 export async function resumeNodes(cluster: Cluster, options: PauseOptions): Promise<ResumeReport> {
   const room = await import('./resume-nodes.js');
   return await room.resumeNodes(cluster, options);
+}
+
+/** Hands the lead over (E8). OMNIKV_NO_QUORUM, OMNIKV_NODE_DOWN, OMNIKV_NOT_HANDED_OVER. */
+export async function moveLeader(
+  cluster: Cluster,
+  options: MoveLeaderOptions,
+): Promise<MoveLeaderReport> {
+  const room = await import('./move-leader.js');
+  return await room.moveLeader(cluster, options);
 }
 
 /** Brings nodes back on their data and waits until they have caught up. */

@@ -51,6 +51,8 @@ export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   /** H16: by pid, so that a duplicate reply does not count twice. */
   #replies = new Map<Pid, HeartbeatReply>();
+  /** Who answered the last round that was closed. */
+  #lastReplied: ReadonlySet<Pid> = new Set();
   readonly #connected: Set<Pid>;
   #round = 0;
   #ticksInRound = 0;
@@ -93,6 +95,11 @@ export class LeaderElection {
 
   isConnected(pid: Pid): boolean {
     return this.#connected.has(pid);
+  }
+
+  /** E8: it has answered in this round or the last: a paused or cut off server soon has not. */
+  hasAnsweredLately(pid: Pid): boolean {
+    return this.#connected.has(pid) && (this.#replies.has(pid) || this.#lastReplied.has(pid));
   }
 
   /** H22: the next takeover goes beyond a promise that turned a ballot of ours down. */
@@ -145,7 +152,21 @@ export class LeaderElection {
     const goesOnHurrying = this.#hurriedTicks > 0 && result.kind === 'unchanged' && !this.#isHappy;
     if (!goesOnHurrying) this.#hurriedTicks = 0;
     this.#isRoundOpen = false;
+    this.#lastReplied = new Set(this.#replies.keys());
     return { ...result, opensNextNow: !goesOnHurrying };
+  }
+
+  /**
+   * E8: the leader's own word stands for the unhappiness of all; whatever else a takeover needs, the
+   * last round must have shown (H15). Undefined where it did not.
+   */
+  takeOverFromLeader(view: Pick<ElectionView, 'promise' | 'flushAgeTicks'>): Ballot | undefined {
+    const { quorum, electionTickTimeout } = this.#options;
+    const reachedCount = this.#lastReplied.size + 1;
+    const hasQuorum = quorum.isPrepareQuorum(reachedCount) && quorum.isAcceptQuorum(reachedCount);
+    if (!hasQuorum || view.flushAgeTicks >= electionTickTimeout) return undefined;
+    this.noteBallot(view.promise);
+    return this.#takeOver();
   }
 
   #judge(view: ElectionView): RoundResult {
@@ -185,7 +206,7 @@ export class LeaderElection {
   }
 
   #judgeTakeover(view: ElectionView): RoundResult {
-    const { configurationId, pid, priority, quorum, electionTickTimeout } = this.#options;
+    const { quorum, electionTickTimeout } = this.#options;
     // H15: the replies of a whole round, counted by pid. E3: with one of the two quorums alone a
     // candidate could win for ever and never decide.
     const reachedCount = this.#replies.size + 1;
@@ -196,13 +217,18 @@ export class LeaderElection {
     const isOwnDiskSlow = view.flushAgeTicks >= electionTickTimeout;
     const isOwnFetchSlow = view.fetchAgeTicks >= electionTickTimeout;
     if (!hasQuorum || !hasReason || isOwnDiskSlow || isOwnFetchSlow) return { kind: 'unchanged' };
+    return { kind: 'takeover', ballot: this.#takeOver() };
+  }
+
+  #takeOver(): Ballot {
+    const { configurationId, pid, priority } = this.#options;
     this.#strandedRounds = 0;
     const n = Math.max(this.#leader.n, this.#largestSeenN) + 1;
     this.#ballot = { configurationId, n, priority, pid };
     this.#leader = this.#ballot;
     this.#isHappy = true;
     this.#hasAcceptQuorum = true;
-    return { kind: 'takeover', ballot: this.#ballot };
+    return this.#ballot;
   }
 
   /**

@@ -45,6 +45,8 @@ export class Leader<T> {
   #fetch: Fetch | undefined;
   #fetchAgeTicks = 0;
   #isReady = false;
+  /** E8: to be told to lead as soon as it has been sent the whole log. */
+  #successor: { readonly pid: Pid; ticks: number } | undefined;
 
   constructor(context: ProtocolContext<T>, ballot: Ballot) {
     this.#context = context;
@@ -165,7 +167,21 @@ export class Leader<T> {
     if (this.#fetch?.from === pid) this.#forgetFetch();
   }
 
+  /**
+   * E8: begins a hand-over, for an election timeout at most; this server leads on until a Prepare
+   * ends its ballot. False where the peer is not in step.
+   */
+  handOver(pid: Pid): boolean {
+    if (!this.#isReady || this.#lost.has(pid) || !this.#acceptedIdxs.has(pid)) return false;
+    this.#successor = { pid, ticks: 0 };
+    return true;
+  }
+
   tick(): void {
+    if (this.#successor !== undefined) {
+      this.#successor.ticks += 1;
+      if (this.#successor.ticks >= this.#context.electionTickTimeout) this.#successor = undefined;
+    }
     if (this.#fetch === undefined) return;
     this.#fetchAgeTicks += 1;
     this.#fetch.silentTicks += 1;
@@ -186,6 +202,16 @@ export class Leader<T> {
     for (const { to, body } of this.#replication.takeMessages()) {
       sendBallot(this.#context, to, body);
     }
+    this.#tellSuccessor();
+  }
+
+  /** E8: behind the entries, so that whoever takes over has them. */
+  #tellSuccessor(): void {
+    const pid = this.#successor?.pid;
+    if (pid === undefined || !this.#replication.isAllSent(pid)) return;
+    this.#successor = undefined;
+    const { acceptedIdx } = this.#context.log;
+    sendBallot(this.#context, pid, { kind: 'handOver', n: this.ballot, acceptedIdx });
   }
 
   #adopt(best: PromisedLog, plan: { cutIdx: LogIndex; entries: readonly T[] }): void {

@@ -113,6 +113,16 @@ export interface LeaderProgress {
   readonly decidedIdx: LogIndex;
 }
 
+/**
+ * E8: "lead". The sender leads n and has sent the receiver all of its log, which was this long. The
+ * receiver takes over where it is fit to; the sender leads on until somebody's Prepare ends that.
+ */
+export interface HandOver {
+  readonly kind: 'handOver';
+  readonly n: Ballot;
+  readonly acceptedIdx: LogIndex;
+}
+
 export interface HeartbeatRequest {
   readonly kind: 'heartbeatRequest';
   readonly round: number;
@@ -147,6 +157,7 @@ export type MessageBody<T> =
   | DecidedEntries<T>
   | ReadRequest
   | ReadConfirmation
+  | HandOver
   | HeartbeatRequest
   | HeartbeatReply;
 

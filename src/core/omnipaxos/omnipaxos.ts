@@ -27,7 +27,8 @@ import type { ProtocolContext, ProtocolEvent } from './protocol-context.js';
 import { Quorum, type FlexibleQuorum } from './quorum.js';
 import type { ReadOutcome } from './reads.js';
 import { ReplicatedLog } from './replicated-log.js';
-import { Participant, type ParticipantStatus } from './participant.js';
+import type { ParticipantStatus } from './participant-status.js';
+import { Participant } from './participant.js';
 import type { Storage } from './storage-port.js';
 
 export type { LogRead, ProtocolEvent, ReadOutcome };
@@ -150,6 +151,18 @@ export class OmniPaxos<T> {
   /** Asks for a linearizable read; the outcome comes with this id from `takeReadyReads`. */
   requestRead(id: number): void {
     this.#input(() => this.#participant.requestRead(id));
+  }
+
+  /**
+   * E8: asks a follower to take the lead over. True where it will be told; whether it does shows in
+   * `getCurrentLeader`, and until then this server leads on.
+   */
+  handOver(pid: Pid): boolean {
+    let hasBegun = false;
+    this.#input(() => {
+      hasBegun = this.#participant.handOver(pid);
+    });
+    return hasBegun;
   }
 
   /** After a restart on used storage. Done by the constructor already; doing it again is harmless. */

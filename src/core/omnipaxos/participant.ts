@@ -8,12 +8,13 @@
 import type { ErrorId } from '../errors.js';
 import { MAX_WAITING_READS } from '../limits.js';
 import { unreachable } from '../assert.js';
-import { ballotsEqual, compareBallots, type Ballot, type LogIndex, type Pid } from './ballot.js';
+import { ballotsEqual, compareBallots, type Ballot, type Pid } from './ballot.js';
 import { handleDecidedRequest, installChunk, requestDecided } from './decided-transfer.js';
 import { Follower } from './follower.js';
 import { Leader } from './leader.js';
 import type {
   DecidedEntries,
+  HandOver,
   HeartbeatReply,
   HeartbeatRequest,
   Message,
@@ -21,23 +22,10 @@ import type {
   ReadRequest,
 } from './messages.js';
 import { FlushAge, sendHeartbeatReply, sendHeartbeatRequests } from './heartbeats.js';
+import type { ParticipantStatus } from './participant-status.js';
 import { Proposals, type BatchOptions } from './proposals.js';
 import { sendBallot, sendContent, type ProtocolContext } from './protocol-context.js';
 import { ReadRounds, type ReadFailure, type ReadOutcome } from './reads.js';
-
-export interface ParticipantStatus {
-  readonly role: 'leader' | 'follower';
-  readonly phase: 'none' | 'prepare' | 'accept' | 'recover';
-  readonly leader: Pid | undefined;
-  /** Leads, is ready for reads, and has an accept quorum. */
-  readonly isServing: boolean;
-  readonly peers: readonly {
-    readonly pid: Pid;
-    readonly isConnected: boolean;
-    /** Known to a leader only. */
-    readonly acceptedIdx: LogIndex | undefined;
-  }[];
-}
 
 export class Participant<T> {
   readonly #context: ProtocolContext<T>;
@@ -102,6 +90,13 @@ export class Participant<T> {
 
   propose(entries: readonly T[]): void {
     this.#proposals.propose(entries);
+  }
+
+  /** E8. False where it cannot begin: this server does not lead, or that one is not in step. */
+  handOver(pid: Pid): boolean {
+    const { election } = this.#context;
+    const canBegin = election.hasAcceptQuorum && election.hasAnsweredLately(pid);
+    return canBegin && this.#leader?.handOver(pid) === true;
   }
 
   requestRead(id: number): void {
@@ -212,6 +207,9 @@ export class Participant<T> {
       case 'readConfirmation':
         this.#handleReadConfirmation(from, body);
         break;
+      case 'handOver':
+        this.#handleHandOver(from, body);
+        break;
       case 'heartbeatRequest':
         this.#handleHeartbeat(from, body);
         break;
@@ -266,6 +264,18 @@ export class Participant<T> {
   #handleReadConfirmation(from: Pid, { n, round }: ReadConfirmation): void {
     if (this.#leader === undefined || !ballotsEqual(n, this.#leader.ballot)) return;
     this.#reads.confirm(from, round);
+  }
+
+  /** E8: in step with the sender's ballot, as long as its log, and connected to a quorum. */
+  #handleHandOver(from: Pid, { n, acceptedIdx }: HandOver): void {
+    const { log, election } = this.#context;
+    const isInStep = this.#follower.leader === from && ballotsEqual(n, log.promise);
+    if (!isInStep || log.acceptedIdx < acceptedIdx) return;
+    const { promise } = log;
+    const ballot = election.takeOverFromLeader({ promise, flushAgeTicks: this.#flushAge.ticks });
+    if (ballot === undefined) return;
+    this.#becomeLeader(ballot);
+    this.#context.emit({ kind: 'tookOver', ballot });
   }
 
   #handleHeartbeatReply(from: Pid, reply: HeartbeatReply): void {

@@ -14,6 +14,8 @@ export type ProtocolEvent =
   /** Linearizable reads can be answered (Q4). */
   | { readonly kind: 'ready'; readonly ballot: Ballot }
   | { readonly kind: 'lostLeadership'; readonly ballot: Ballot }
+  /** E8: this server leads `ballot` because the leader before told it to. */
+  | { readonly kind: 'tookOver'; readonly ballot: Ballot }
   /** H11: the leader of `ballot` refuses proposals and reads until its quorum is back. */
   | { readonly kind: 'quorumLost'; readonly ballot: Ballot }
   | { readonly kind: 'quorumBack'; readonly ballot: Ballot }

@@ -63,6 +63,11 @@ export class Replication<T> {
     if (follower !== undefined) follower.nextIdx = undefined;
   }
 
+  /** Everything in the log is on its way to it. */
+  isAllSent(pid: Pid): boolean {
+    return this.#followers.get(pid)?.nextIdx === this.#log.acceptedIdx;
+  }
+
   accepted(pid: Pid, acceptedIdx: LogIndex): void {
     const follower = this.#followers.get(pid);
     if (follower === undefined) return;

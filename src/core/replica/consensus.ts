@@ -19,6 +19,7 @@ export type Consensus = Pick<
   | 'disconnected'
   | 'durable'
   | 'requestRead'
+  | 'handOver'
   | 'takeOutgoingMessages'
   | 'takeReadyReads'
   | 'takeEvents'

@@ -3,6 +3,7 @@
  */
 
 export type { Consensus } from './consensus.js';
+export { LoopDelay, type LoopDelaySummary } from './loop-delay.js';
 export {
   Replica,
   type ReplicaHandlers,

@@ -10,8 +10,7 @@
  */
 
 import { OmnikvError } from '../errors.js';
-import { DEADLINE_CHECK_TICKS, KEY_SORT_SLICE } from '../limits.js';
-import { formatBallot } from '../omnipaxos/ballot.js';
+import { DEADLINE_CHECK_TICKS, KEY_SORT_SLICE, SHUTDOWN_HAND_OVER_MS } from '../limits.js';
 import type { Message } from '../omnipaxos/messages.js';
 import type { ProtocolEvent } from '../omnipaxos/omnipaxos.js';
 import type { KvStateMachine } from '../kv/kv-state-machine.js';
@@ -22,8 +21,10 @@ import { Applier } from './applier.js';
 import type { Consensus, OmniPaxosStatus } from './consensus.js';
 import { DecideDelay } from './decide-delay.js';
 import { FlushLoop } from './flush-loop.js';
+import { HandOver, type HandOverRequest, type OnHandOver } from './hand-over.js';
 import { dispositionOf } from './leadership.js';
 import { DEFAULT_TABLE_LIMITS, Proposer, type TableLimits } from './proposer.js';
+import { logProtocolEvent } from './protocol-log.js';
 import { Reader } from './reader.js';
 import { refuse, type Refusal, type ReplySink, type Waiter } from './request.js';
 import type { TrackedStorage } from './tracked-storage.js';
@@ -45,7 +46,8 @@ export interface ReplicaHandlers {
 
 export interface ReplicaOptions {
   readonly pid: number;
-  readonly serverCount: number;
+  /** The other nodes. */
+  readonly peers: readonly number[];
   /** Built on `storage`. */
   readonly consensus: Consensus;
   readonly storage: TrackedStorage<Uint8Array>;
@@ -71,10 +73,13 @@ export class Replica {
   readonly #reader: Reader;
   readonly #applier: Applier;
   readonly #flushLoop: FlushLoop;
+  readonly #handOver: HandOver;
   readonly #decideDelay = new DecideDelay();
   readonly #hasDiskReserve: () => boolean;
   readonly #connected = new Set<number>();
   #isTurnScheduled = false;
+  /** S1: it looks for a successor, and must not become one. */
+  #isLeaving = false;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #ticksSinceCheck = 0;
 
@@ -93,6 +98,8 @@ export class Replica {
     this.#reader = new Reader({ consensus, stateMachine });
     const listener = this.#proposer;
     this.#applier = new Applier({ consensus, stateMachine, clock: options.ports.clock, listener });
+    const { pid, peers } = options;
+    this.#handOver = new HandOver({ pid, peers, consensus, connected: this.#connected });
     this.#flushLoop = new FlushLoop({
       storage,
       onDurable: (position) => {
@@ -192,12 +199,33 @@ export class Replica {
     });
   }
 
+  /** E8: `done` is called once, in this turn or later. Until then this node leads on. */
+  handOver(request: HandOverRequest, done: OnHandOver): void {
+    if (this.#state !== 'running' || this.#isLeaving) {
+      done({ kind: 'refused', refusal: { ...SHUTTING_DOWN, leader: this.leaderHint } });
+      return;
+    }
+    this.#beginHandOver(request, done);
+  }
+
+  /** S1: before it refuses anything a leader looks for a successor; `done` when that has ended. */
+  leave(done: () => void): void {
+    if (this.#state === 'stopped') {
+      done();
+      return;
+    }
+    this.#isLeaving = true;
+    this.#handOver.end({ ...SHUTTING_DOWN, leader: this.leaderHint });
+    this.#beginHandOver({ to: 0, timeoutMs: SHUTDOWN_HAND_OVER_MS }, () => done());
+  }
+
   /** S1: takes nothing more; what was taken and not proposed is refused. */
   refuseNew(): void {
     if (this.#state !== 'running') return;
     this.#state = 'stopping';
     this.#guard(() => {
       const refusal = { ...SHUTTING_DOWN, leader: this.leaderHint };
+      this.#handOver.end(refusal);
       this.#proposer.refuseWaiting(refusal);
       this.#reader.refuseAll(refusal);
     });
@@ -213,6 +241,10 @@ export class Replica {
     });
     this.#options.handlers.onTurnEnd();
     this.#state = 'stopped';
+  }
+
+  #beginHandOver(request: HandOverRequest, done: OnHandOver): void {
+    this.#input(() => this.#handOver.begin(request, this.#options.ports.clock.nowMs(), done));
   }
 
   #input(handle: () => void): void {
@@ -235,6 +267,7 @@ export class Replica {
     const consensus = this.#consensus;
     this.#handleEvents();
     this.#admit();
+    this.#handOver.look(this.#options.ports.clock.nowMs());
     // P5: AcceptDecide leaves before the own disk is asked: the disks work side by side.
     this.#sendMessages();
     this.#flushLoop.startIfNeeded();
@@ -254,10 +287,11 @@ export class Replica {
 
   #admit(): void {
     if (this.#proposer.waitingCount + this.#reader.waitingCount === 0) return;
-    const { pid, serverCount, ports } = this.#options;
+    const { pid, peers, ports } = this.#options;
     const nowMs = ports.clock.nowMs();
     const leader = this.#consensus.getCurrentLeader();
     const connected = this.#connected;
+    const serverCount = peers.length + 1;
     const disposition = dispositionOf({ pid, serverCount, connected, leader });
     this.#proposer.admit(disposition, nowMs);
     this.#reader.admit(disposition, nowMs);
@@ -270,7 +304,7 @@ export class Replica {
   }
 
   #handleEvent(event: ProtocolEvent): void {
-    this.#log(event);
+    logProtocolEvent(this.#options.ports.logger, event);
     switch (event.kind) {
       case 'ready':
         this.#proposer.proposeLimits();
@@ -285,6 +319,7 @@ export class Replica {
         this.#proposer.endPending('the leader lost its quorum before the request was decided');
         break;
       case 'becameLeader':
+      case 'tookOver':
       case 'lostLeadership':
       case 'quorumBack':
       case 'decidedTransfer':
@@ -308,6 +343,8 @@ export class Replica {
         this.#proposer.proposeLimits();
         return this.#consensus.getAcceptedIdx() > 0;
       }
+      case 'handOver':
+        return this.#state === 'running' && !this.#isLeaving && this.#hasDiskReserve();
       case 'acceptSync':
       case 'acceptDecide':
       case 'decidedEntries':
@@ -316,15 +353,6 @@ export class Replica {
       default:
         return true;
     }
-  }
-
-  #log(event: ProtocolEvent): void {
-    const { logger } = this.#options.ports;
-    if (event.kind === 'decidedTransfer') {
-      logger.info('decided-transfer', { from: event.from, toIdx: event.toIdx });
-      return;
-    }
-    logger.info(EVENT_NAMES[event.kind], { ballot: formatBallot(event.ballot) });
   }
 
   #guard(run: () => void): void {
@@ -342,15 +370,6 @@ export class Replica {
     this.#options.handlers.onFatal(asFatal(error, this.#options.storage.failure));
   }
 }
-
-const EVENT_NAMES: Readonly<Record<Exclude<ProtocolEvent['kind'], 'decidedTransfer'>, string>> = {
-  becameLeader: 'became-leader',
-  ready: 'leader-ready',
-  lostLeadership: 'lost-leadership',
-  quorumLost: 'quorum-lost',
-  quorumBack: 'quorum-back',
-  leaderKnown: 'leader-known',
-};
 
 /** The disk's own error says more than whatever noticed it first. */
 function asFatal(error: unknown, storageFailure: Error | undefined): unknown {

@@ -11,7 +11,8 @@ export interface TickDriverOptions {
   readonly tickMs: number;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  readonly onTick: () => void;
+  /** `lateMs`: how much later than due (R8). */
+  readonly onTick: (lateMs: number) => void;
 }
 
 export class TickDriver {
@@ -38,10 +39,11 @@ export class TickDriver {
     const delayMs = Math.max(0, this.#dueAtMs - clock.nowMs());
     this.#timer = scheduler.after(delayMs, () => {
       const nowMs = clock.nowMs();
+      const lateMs = Math.max(0, nowMs - this.#dueAtMs);
       this.#dueAtMs += tickMs;
       if (this.#dueAtMs < nowMs) this.#dueAtMs = nowMs + tickMs;
       this.#arm();
-      this.#options.onTick();
+      this.#options.onTick(lateMs);
     });
   }
 }

@@ -5,12 +5,13 @@
  * of consensus. Every request gets exactly one answer; the connection counts on it.
  */
 
+import { HAND_OVER_PATIENCE_MS } from '../limits.js';
 import type { Replica, ReplySink } from '../replica/index.js';
 import type { ClientGatewayConnection } from '../transport/index.js';
 import type { ReceivedRequest, ServerReplyBody } from '../wire/index.js';
 
 export interface ClientGatewayOptions {
-  readonly replica: Pick<Replica, 'submit'>;
+  readonly replica: Pick<Replica, 'submit' | 'handOver'>;
   /** The JSON of `NodeStatus`. */
   readonly describeStatus: () => string;
 }
@@ -59,12 +60,23 @@ export class ClientGateway {
       case 'status':
         this.#send(connection, id, { kind: 'status', json: this.#options.describeStatus() });
         break;
+      case 'handOver':
+        this.#handOver(sink, request.value, body.to);
+        break;
       case 'get':
       case 'scan':
       case 'execute':
         this.#options.replica.submit(sink, request);
         break;
     }
+  }
+
+  #handOver(sink: ReplySink, { id, deadlineMs }: ReceivedRequest, to: number): void {
+    const timeoutMs = Math.min(deadlineMs, HAND_OVER_PATIENCE_MS);
+    this.#options.replica.handOver({ to, timeoutMs }, (outcome) => {
+      if (outcome.kind === 'handedOver') sink.reply(id, outcome);
+      else sink.reply(id, { kind: 'refused', ...outcome.refusal });
+    });
   }
 
   #send(connection: ClientGatewayConnection, id: number, body: ServerReplyBody): void {

@@ -8,14 +8,21 @@
 import type { Message } from '../omnipaxos/messages.js';
 import type { Replica } from '../replica/index.js';
 import type { PeerLinks } from '../transport/index.js';
-import { decodePeerMessage, encodePeerMessage } from '../wire/index.js';
+import { decodePeerMessage, encodePeerMessage, HAND_OVER_VERSION } from '../wire/index.js';
 
-type Links = Pick<PeerLinks, 'send' | 'flush' | 'rejectFrame'>;
+type Links = Pick<PeerLinks, 'send' | 'flush' | 'rejectFrame' | 'versionOf'>;
 
 /** Written at once: the followers' disks should start before the leader's own (P5). */
 export function sendToPeers(links: Links, messages: readonly Message<Uint8Array>[]): void {
-  for (const message of messages) links.send(message.to, encodePeerMessage(message));
+  for (const message of messages) {
+    if (isUnderstood(links, message)) links.send(message.to, encodePeerMessage(message));
+  }
   links.flush();
+}
+
+/** An older peer would close the connection over a kind that it does not know (N5). */
+function isUnderstood(links: Links, { to, body }: Message<Uint8Array>): boolean {
+  return body.kind !== 'handOver' || links.versionOf(to) >= HAND_OVER_VERSION;
 }
 
 export function receiveFromPeer(

@@ -16,7 +16,7 @@ import { nodeScheduler } from '../platform/node-scheduler.js';
 import { currentProcessIdentity } from '../platform/process-identity.js';
 import { nodeSocketFiles } from '../platform/socket-file.js';
 import type { Logger } from '../platform/ports.js';
-import { Replica, TickDriver, TrackedStorage } from '../replica/index.js';
+import { LoopDelay, Replica, TickDriver, TrackedStorage } from '../replica/index.js';
 import type { PersistentStorage } from '../storage/index.js';
 import { PeerLinks, SocketServer } from '../transport/index.js';
 import type { RecoveredStatus } from '../wire/index.js';
@@ -47,6 +47,7 @@ export class ServerNode {
   readonly #gateway: ClientGateway;
   readonly #socketServer: SocketServer;
   readonly #ticks: TickDriver;
+  readonly #loopDelay = new LoopDelay();
   readonly #startedAtMs = nodeClock.nowMs();
   readonly #recovered: RecoveredStatus | null;
   #isStopping = false;
@@ -80,7 +81,8 @@ export class ServerNode {
       tickMs: config.tickMs,
       clock: nodeClock,
       scheduler: nodeScheduler,
-      onTick: () => {
+      onTick: (lateMs) => {
+        this.#loopDelay.record(lateMs);
         this.#replica.tick();
       },
     });
@@ -99,6 +101,8 @@ export class ServerNode {
   /** S1, D20. Rejects where the last write to the disk fails. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    // E8: clients and followers go on with the successor; nothing is refused before that.
+    await new Promise<void>((resolve) => this.#replica.leave(resolve));
     this.#socketServer.stopAccepting();
     this.#replica.refuseNew();
     await this.#drained();
@@ -128,7 +132,7 @@ export class ServerNode {
     consensus.failRecovery();
     return new Replica({
       pid: config.omniPaxos.pid,
-      serverCount: config.omniPaxos.peers.length + 1,
+      peers: config.omniPaxos.peers,
       consensus,
       storage,
       stateMachine: this.#stateMachine,
@@ -221,6 +225,7 @@ export class ServerNode {
         configDigest: config.digest,
         recovered: this.#recovered,
         isDiskFull: this.#replica.isDiskFull,
+        loopDelay: this.#loopDelay.summary(),
         digest: this.#currentDigest(),
         isLinkUp: (pid) => this.#links.isUp(pid),
       }),

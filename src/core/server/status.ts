@@ -4,6 +4,7 @@
 
 import { formatBallot } from '../omnipaxos/ballot.js';
 import type { OmniPaxosStatus } from '../omnipaxos/omnipaxos.js';
+import type { LoopDelaySummary } from '../replica/index.js';
 import type { LinkStatus, NodeStatus, RecoveredStatus } from '../wire/node-status.js';
 
 /** R8: beyond this many keys the digest would hold up the event loop. */
@@ -18,6 +19,7 @@ export interface StatusSource {
   readonly configDigest: string;
   readonly recovered: RecoveredStatus | null;
   readonly isDiskFull: boolean;
+  readonly loopDelay: LoopDelaySummary;
   readonly digest: string | undefined;
   readonly isLinkUp: (pid: number) => boolean;
 }
@@ -45,6 +47,7 @@ export function describeNode(source: StatusSource): NodeStatus {
     configDigest: source.configDigest,
     recovered: source.recovered,
     isDiskFull: source.isDiskFull,
+    loopDelay: source.loopDelay,
     ...(source.digest === undefined ? {} : { digest: source.digest }),
   };
 }

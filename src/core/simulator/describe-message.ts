@@ -39,6 +39,8 @@ export function describeMessage<T>({ body }: Message<T>): string {
       return `ReadRequest ${formatBallot(body.n)}, round ${body.round}`;
     case 'readConfirmation':
       return `ReadConfirmation ${formatBallot(body.n)}, round ${body.round}`;
+    case 'handOver':
+      return `HandOver ${formatBallot(body.n)}, accepted ${body.acceptedIdx}`;
     case 'heartbeatRequest':
       return `HeartbeatRequest ${body.round}, decided ${body.decidedIdx}`;
     case 'heartbeatReply':

@@ -141,6 +141,7 @@ function drawNemesis(prng: Prng, faults: FaultClasses): NemesisPlan {
     clogEveryMs: every('clog', 0.3, 200, 2_000),
     flapEveryMs: every('flapping', 0.3, 500, 3_000),
     damageEveryMs: every('damage at rest', 0.3, 1_000, 5_000),
+    handOverEveryMs: every('hand-over', 0.4, 50, 1_500),
     downMs: logUniform(prng.split('down'), 20, 1_500),
     pauseMs: logUniform(prng.split('pause'), 50, 3_000),
     partitionMs: logUniform(prng.split('partition'), 100, 3_000),

@@ -14,11 +14,13 @@ const OF_MESSAGES: Partial<Record<Message<unknown>['body']['kind'], Mark>> = {
   prepareRequest: 'follower asked for a Prepare',
   proposalForward: 'proposal forwarded',
   readRequest: 'read round started',
+  handOver: 'leader told another to lead',
 };
 
 const OF_LOG_EVENTS: Readonly<Record<string, Mark>> = {
   'leader-ready': 'leader ready',
   'lost-leadership': 'leadership lost',
+  'took-over': 'lead handed over',
   'quorum-lost': 'quorum lost',
   'quorum-back': 'quorum back',
   'decided-transfer': 'decided transfer installed',

@@ -8,6 +8,8 @@
 export const MARKS = [
   'leader ready',
   'leadership lost',
+  'leader told another to lead',
+  'lead handed over',
   'quorum lost',
   'quorum back',
   'prepare refused',

@@ -1,5 +1,6 @@
 /**
- * Breaks things: kills, power cuts, stops, partitions, clogged and flapping links, damage at rest.
+ * Breaks things: kills, power cuts, stops, partitions, clogged and flapping links, damage at rest; and
+ * moves the lead about.
  *
  * Each class of faults has its own clock and its own stream of draws. What it breaks it repairs after
  * a while; `end` stops it, and whoever ends it repairs the rest. The fault atlas: data at rest is
@@ -25,6 +26,8 @@ export interface Victim {
   partition(name: string, cuts: readonly CutLink[]): void;
   heal(cuts: readonly CutLink[]): void;
   clog(link: CutLink, forUs: number): void;
+  /** E8. Nothing happens where it does not lead; `to` 0: whoever can. */
+  handOver(pid: number, to: number): void;
   /** False where there is nothing to damage. */
   damage(pid: number): boolean;
 }
@@ -66,6 +69,7 @@ export class Nemesis {
     this.#repeat('partition', plan.partitionEveryMs, (prng) => this.#partition(prng));
     this.#repeat('clog', plan.clogEveryMs, (prng) => this.#clog(prng));
     this.#repeat('flap', plan.flapEveryMs, (prng) => this.#flap(prng));
+    this.#repeat('hand-over', plan.handOverEveryMs, (prng) => this.#handOver(prng));
     this.#repeat('damage', plan.damageEveryMs, (prng) => this.#damage(prng));
   }
 
@@ -125,6 +129,21 @@ export class Nemesis {
       this.#after(atMs, () => victim.heal([link]));
       atMs += exponential(prng, 60);
     }
+  }
+
+  /** Asks all, for it does not know who leads; now and then the process ends in the middle of it (S1). */
+  #handOver(prng: Prng): void {
+    const { victim } = this.#options;
+    const to = prng.chance(0.5) ? 0 : prng.pick(victim.pids);
+    for (const pid of victim.pids) victim.handOver(pid, to);
+    if (!prng.chance(0.3)) return;
+    const leaving = this.#pick(prng, ['running']);
+    if (leaving === undefined) return;
+    this.#after(prng.fraction() * 20, () => {
+      if (victim.stateOf(leaving) === 'running') {
+        this.#crash(prng, [leaving], () => victim.kill(leaving));
+      }
+    });
   }
 
   #damage(prng: Prng): void {

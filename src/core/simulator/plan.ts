@@ -64,6 +64,8 @@ export interface NemesisPlan {
   readonly flapEveryMs: number;
   /** Of the data of a node that is down; at most a minority in one run (the atlas). */
   readonly damageEveryMs: number;
+  /** Somebody asks the leader to hand over (E8). */
+  readonly handOverEveryMs: number;
   /** How long each of them lasts, mean milliseconds. */
   readonly downMs: number;
   readonly pauseMs: number;

@@ -210,7 +210,7 @@ export class SimulatedNode implements ObservedNode {
     });
     const replica = new Replica({
       pid,
-      serverCount: peers.length + 1,
+      peers,
       consensus,
       storage,
       stateMachine,

@@ -6,6 +6,7 @@
  */
 
 import { HistoryBook, HistoryRecorder, type HistoryEvent } from '../checker/index.js';
+import { HAND_OVER_PATIENCE_MS } from '../limits.js';
 import type { Message } from '../omnipaxos/messages.js';
 import { Quorum } from '../omnipaxos/quorum.js';
 import { ClientTraffic, type AnswerListener } from './client-traffic.js';
@@ -198,6 +199,12 @@ export class World implements Victim {
     this.marks.hit('link clogged');
     this.#note(`* link ${from}>${to} is clogged for ${Math.round(forUs / 1_000)} ms`);
     this.network.clog(from, to, this.queue.nowUs + forUs);
+  }
+
+  handOver(pid: number, to: number): void {
+    this.node(pid).handle((replica) => {
+      replica.handOver({ to, timeoutMs: HAND_OVER_PATIENCE_MS }, () => undefined);
+    });
   }
 
   damage(pid: number): boolean {

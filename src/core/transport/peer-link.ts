@@ -51,7 +51,12 @@ type Outbound =
   | { readonly kind: 'idle' }
   | { readonly kind: 'waiting'; readonly timer: Timer }
   | { readonly kind: 'dialling'; readonly cancel: () => void }
-  | { readonly kind: 'open'; readonly socket: FrameSocket; readonly sinceMs: number };
+  | {
+      readonly kind: 'open';
+      readonly socket: FrameSocket;
+      readonly sinceMs: number;
+      readonly version: number;
+    };
 
 const PEER_LIMITS = {
   maxBodyBytes: MAX_PEER_FRAME_BYTES,
@@ -73,6 +78,11 @@ export class PeerLink {
 
   get isUp(): boolean {
     return this.isToldUp;
+  }
+
+  /** What both ends speak; 0 without a connection to send on. */
+  get version(): number {
+    return this.outbound.kind === 'open' ? this.outbound.version : 0;
   }
 
   counters(): PeerLinkCounters {
@@ -100,7 +110,7 @@ export class PeerLink {
     const cancel = dial(
       { path, hello, scheduler },
       {
-        onOpen: (socket) => this.opened(socket),
+        onOpen: (socket, { version }) => this.opened(socket, version),
         onFailed: (failure) => this.dialFailed(failure),
       },
     );
@@ -164,9 +174,9 @@ export class PeerLink {
     this.options.onFrame(from, body);
   }
 
-  private opened(socket: FrameSocket): void {
+  private opened(socket: FrameSocket, version: number): void {
     this.tally.connects++;
-    this.outbound = { kind: 'open', socket, sinceMs: this.options.clock.nowMs() };
+    this.outbound = { kind: 'open', socket, sinceMs: this.options.clock.nowMs(), version };
     socket.setLimits(PEER_LIMITS);
     socket.setHandlers({
       onFrame: (kind) => {

@@ -98,6 +98,11 @@ export class PeerLinks {
     return this.links.get(pid)?.isUp ?? false;
   }
 
+  /** The version that both ends speak; 0 where nothing can be sent. */
+  versionOf(pid: Pid): number {
+    return this.links.get(pid)?.version ?? 0;
+  }
+
   isPeer(pid: Pid): boolean {
     return this.links.has(pid);
   }

@@ -25,6 +25,8 @@ export type ClientRequestBody =
   | { readonly kind: 'execute'; readonly command: Exclude<Command, { kind: 'configure' }> }
   | { readonly kind: 'get'; readonly key: string; readonly consistency: Consistency }
   | { readonly kind: 'scan'; readonly range: ScanRange; readonly consistency: Consistency }
+  /** E8. `to` 0: whoever can lead soonest. Since version 3. */
+  | { readonly kind: 'handOver'; readonly to: number }
   | { readonly kind: 'status' }
   | { readonly kind: 'ping' };
 
@@ -56,6 +58,8 @@ export type ServerReplyBody =
   /** UTF-8 JSON of `NodeStatus` (node-status.ts): for people, off the hot path. */
   | { readonly kind: 'status'; readonly json: string }
   | { readonly kind: 'pong' }
+  /** Another node leads, this one is in step with it. Since version 3. */
+  | { readonly kind: 'handedOver'; readonly leader: number }
   /** Certainly not applied by this request. `leader`: where to go (0: not known). */
   | {
       readonly kind: 'refused';

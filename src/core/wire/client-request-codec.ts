@@ -4,7 +4,7 @@
  *
  *     request: id | deadline in ms | kind | …
  *     kind:    1 execute, command | 2 get, consistency, key | 3 scan, consistency, range
- *              4 status | 5 ping
+ *              4 status | 5 ping | 6 hand over, to (0: anybody)
  *     range:   prefix | from? | to? | limit | isReverse | isKeysOnly
  *
  * The command comes last in its request, so that its bytes, which are canonical, can go to the log as they are:
@@ -13,7 +13,7 @@
 
 import { assert } from '../assert.js';
 import { OmnikvError } from '../errors.js';
-import { MAX_CLIENT_FRAME_BYTES, MAX_KEY_BYTES, MAX_SCAN_LIMIT } from '../limits.js';
+import { MAX_CLIENT_FRAME_BYTES, MAX_KEY_BYTES, MAX_PID, MAX_SCAN_LIMIT } from '../limits.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import type {
@@ -36,6 +36,7 @@ const REQUEST_KIND = {
   scan: 3,
   status: 4,
   ping: 5,
+  handOver: 6,
 } as const satisfies Record<ClientRequestBody['kind'], number>;
 
 const CONSISTENCY = { linearizable: 1, local: 2 } as const satisfies Record<Consistency, number>;
@@ -106,6 +107,9 @@ function writeBody(writer: ByteWriter, body: ClientRequestBody): void {
       writer.u8(CONSISTENCY[body.consistency]);
       writeRange(writer, body.range);
       return;
+    case 'handOver':
+      writer.uint(body.to);
+      return;
     case 'status':
     case 'ping':
       return;
@@ -139,6 +143,8 @@ function readOtherBody(reader: ByteReader, kind: number): ClientRequestBody {
     }
     case REQUEST_KIND.status:
       return { kind: 'status' };
+    case REQUEST_KIND.handOver:
+      return { kind: 'handOver', to: reader.uintUpTo(MAX_PID, 'pid') };
     case REQUEST_KIND.ping:
       return { kind: 'ping' };
     default:

@@ -43,6 +43,7 @@ export {
   decodeHelloReply,
   encodeHello,
   encodeHelloReply,
+  HAND_OVER_VERSION,
   PROTOCOL_VERSIONS,
 } from './handshake-codec.js';
 export type { RecoveredStatus } from './node-status.js';

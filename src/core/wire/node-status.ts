@@ -32,6 +32,8 @@ export interface NodeStatus {
   readonly recovered: RecoveredStatus | null;
   /** D19: new writes are refused. */
   readonly isDiskFull: boolean;
+  /** R8: how late the event loop was in the last minute. */
+  readonly loopDelay?: { readonly p99Ms: number; readonly maxMs: number };
   /** Of the state machine at `appliedIdx`: equal on all nodes that applied as much. */
   readonly digest?: string;
 }

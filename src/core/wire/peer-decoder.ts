@@ -104,6 +104,11 @@ const BODY_READERS: Readonly<Record<number, BodyReader>> = {
     n: readBallot(reader),
     round: reader.uint(),
   }),
+  [MESSAGE_KIND.handOver]: (reader) => ({
+    kind: 'handOver',
+    n: readBallot(reader),
+    acceptedIdx: reader.uint(),
+  }),
   [MESSAGE_KIND.heartbeatRequest]: (reader) => ({
     kind: 'heartbeatRequest',
     round: reader.uint(),

@@ -83,6 +83,7 @@ function writeWithoutEntries(writer: ByteWriter, body: WithoutEntries): void {
       writer.uint(body.decidedIdx);
       return;
     case 'accepted':
+    case 'handOver':
       writeBallot(writer, body.n);
       writer.uint(body.acceptedIdx);
       return;

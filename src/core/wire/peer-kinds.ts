@@ -23,6 +23,7 @@ export const MESSAGE_KIND = {
   readConfirmation: 13,
   heartbeatRequest: 14,
   heartbeatReply: 15,
+  handOver: 16,
 } as const satisfies Record<MessageBody<Uint8Array>['kind'], number>;
 
 export const ENTRY_KIND = { normal: 0 } as const;

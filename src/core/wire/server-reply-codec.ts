@@ -5,6 +5,7 @@
  *     kind:  1 executed, command reply | 2 value, applied index, optional versioned value
  *            3 items, applied index, (1 | key | versioned)… 0 | hasMore | 4 status, JSON
  *            5 pong | 6 refused, error id, message, leader | 7 unknown, message
+ *            8 handed over, leader
  *
  * An answer always fits its frame: a scan that would not is ended early with `hasMore`, which means
  * the same to the client as any other end at a limit; long messages are shortened.
@@ -38,6 +39,7 @@ const REPLY_KIND = {
   pong: 5,
   refused: 6,
   unknown: 7,
+  handedOver: 8,
 } as const satisfies Record<ServerReplyBody['kind'], number>;
 
 const MAX_ERROR_ID_BYTES = 64;
@@ -108,6 +110,9 @@ function writeBody(writer: ByteWriter, body: ServerReplyBody): void {
     case 'unknown':
       writeMessage(writer, body.message);
       return;
+    case 'handedOver':
+      writer.uint(body.leader);
+      return;
   }
 }
 
@@ -137,6 +142,8 @@ function readBody(reader: ByteReader): ServerReplyBody {
     }
     case REPLY_KIND.unknown:
       return { kind: 'unknown', message: reader.text(MAX_MESSAGE_BYTES, 'message') };
+    case REPLY_KIND.handedOver:
+      return { kind: 'handedOver', leader: reader.uintUpTo(MAX_PID, 'leader') };
     default:
       throw new DecodeFailure(`reply kind ${kind} is not known`);
   }

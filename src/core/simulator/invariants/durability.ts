@@ -25,6 +25,7 @@ export function checkDurability(shadow: NodeShadow, body: MessageBody<Uint8Array
     case 'acceptDecide':
     case 'decide':
     case 'readRequest':
+    case 'handOver':
       mustBePromised(shadow, body.n, `P2: ${body.kind}`);
       break;
     case 'notAccepted':

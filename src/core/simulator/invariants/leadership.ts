@@ -36,6 +36,7 @@ export class Leadership {
       case 'acceptDecide':
       case 'decide':
       case 'readRequest':
+      case 'handOver':
         this.#claim(node, body.n);
         break;
       case 'heartbeatRequest':
