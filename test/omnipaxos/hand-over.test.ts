@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { MessageBody } from '../../src/core/omnipaxos/messages.js';
-import { Cluster, ELECTION_TIMEOUT_MS } from '../support/cluster.js';
+import { ELECTION_TIMEOUT_MS, type Cluster } from '../support/cluster.js';
 import { numbered, settledCluster } from '../support/scenarios.js';
 
 /** E4: what a leader's crash may cost. */
