@@ -123,7 +123,7 @@ describe('opening', () => {
       'a version that was not offered',
       encodeHelloReply({
         kind: 'accepted',
-        version: 3,
+        version: PROTOCOL_VERSIONS.highest + 1,
         clusterId: CLUSTER,
         pid: 1,
         appliedIdx: 0,

@@ -61,7 +61,7 @@ export class ClientGateway {
         this.#send(connection, id, { kind: 'status', json: this.#options.describeStatus() });
         break;
       case 'handOver':
-        this.#handOver(sink, request.value, body.to);
+        this.#handOver(sink, request, body.to);
         break;
       case 'get':
       case 'scan':
