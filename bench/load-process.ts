@@ -1,83 +1,138 @@
 /**
- * One load process: a closed loop of callers on one driver, and what each call took.
+ * One load process: its callers on one driver, in a closed or an open loop.
  *
- * node load-process.js DRIVER OPTIONS_JSON, a process of its own, so that the load's garbage is not
- * the harness's. Prints one line of JSON. Callers wait for each answer; the warm-up is not counted.
+ * node load-process.js DRIVER PART_JSON, a process of its own, so that the load's garbage is not the
+ * harness's. Says `ready`, reads the wall-clock time at which all processes begin to measure, warms
+ * up until then, and prints one line of JSON.
  */
 
-import { build } from 'hdr-histogram-js';
-import type { Connect } from './system.js';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { keyDraw } from './keys.js';
+import { Latencies, type EncodedLatencies } from './latencies.js';
+import type { LoadPart } from './load-options.js';
+import { Pacer } from './pacer.js';
+import type { Connect, Driver } from './system.js';
 
-export interface LoadOptions {
-  readonly address: string;
-  readonly operation: 'put' | 'get';
-  readonly concurrency: number;
-  readonly valueBytes: number;
-  readonly keyCount: number;
-  readonly warmUpMs: number;
-  readonly durationMs: number;
+export interface PartResult {
+  readonly latencies: EncodedLatencies;
+  /** Acknowledged altogether, in the warm-up too. */
+  readonly putCount: number;
 }
 
-export interface LoadResult {
-  readonly operationCount: number;
-  readonly opsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
-  readonly p9999Ms: number;
-  readonly maxMs: number;
-}
+/** How long an open loop goes on with what is late, after the measured time. */
+const DRAIN_MS = 10_000;
+/** Values of different processes differ. */
+const SEQUENCES_PER_PROCESS = 2 ** 40;
 
-/** Microseconds, up to a minute, three digits. */
-const HISTOGRAM = {
-  lowestDiscernibleValue: 1,
-  highestTrackableValue: 60_000_000,
-  numberOfSignificantValueDigits: 3,
-} as const;
+class Calls {
+  putCount = 0;
+  readonly #driver: Driver;
+  readonly #part: LoadPart;
+  readonly #drawKey: () => number;
+  readonly #readRatio: number;
 
-async function load(connect: Connect, options: LoadOptions): Promise<LoadResult> {
-  const { concurrency, keyCount } = options;
-  const driver = await connect(options);
-  const histogram = build(HISTOGRAM);
-  let sequence = 0;
-  const keyAt = (i: number): string => `bench-${i % keyCount}`;
-  const randomKey = (): string => keyAt(Math.floor(Math.random() * keyCount));
-  if (options.operation === 'get') {
-    const fill = async (): Promise<void> => {
-      while (sequence < keyCount) await driver.put(keyAt(sequence), sequence++);
-    };
-    await Promise.all(Array.from({ length: concurrency }, fill));
+  constructor(driver: Driver, part: LoadPart) {
+    this.#driver = driver;
+    this.#part = part;
+    this.#drawKey = keyDraw({ ...part, random: Math.random });
+    this.#readRatio = { put: 0, get: 1, mixed: part.readRatio }[part.operation];
   }
-  const isGet = options.operation === 'get';
-  // Not async, like the drivers: each layer of promises would cost as much as a call itself.
-  const call = (): Promise<unknown> =>
-    isGet ? driver.get(randomKey()) : driver.put(randomKey(), sequence++);
-  const startMs = performance.now() + options.warmUpMs;
-  const endMs = startMs + options.durationMs;
+
+  /** This process's share of the keys, so that no get finds nothing. */
+  async fill(): Promise<void> {
+    if (this.#readRatio === 0) return;
+    const { processIndex, processCount, keyCount, concurrency } = this.#part;
+    let key = processIndex;
+    const fillNext = async (): Promise<void> => {
+      while (key < keyCount) {
+        const own = key;
+        key += processCount;
+        await this.#put(own);
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, fillNext));
+  }
+
+  async one(): Promise<void> {
+    const key = this.#drawKey();
+    if (this.#readRatio > Math.random()) await this.#driver.get(nameOf(key));
+    else await this.#put(key);
+  }
+
+  async #put(key: number): Promise<void> {
+    const sequence = this.#part.processIndex * SEQUENCES_PER_PROCESS + this.putCount;
+    await this.#driver.put(nameOf(key), sequence);
+    this.putCount += 1;
+  }
+}
+
+function nameOf(key: number): string {
+  return `bench-${key}`;
+}
+
+interface Loop {
+  readonly part: LoadPart;
+  readonly calls: Calls;
+  readonly latencies: Latencies;
+  readonly endMs: number;
+}
+
+async function closedLoop({ part, calls, latencies, endMs }: Loop): Promise<void> {
   const caller = async (): Promise<void> => {
     for (let beganMs = performance.now(); beganMs < endMs;) {
-      await call();
+      await calls.one();
       const nowMs = performance.now();
-      if (beganMs >= startMs && nowMs <= endMs) histogram.recordValue((nowMs - beganMs) * 1_000);
+      latencies.record(beganMs, nowMs);
       beganMs = nowMs;
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, caller));
-  await driver.close();
-  const percentileMs = (percentile: number): number =>
-    histogram.getValueAtPercentile(percentile) / 1_000;
-  return {
-    operationCount: histogram.totalCount,
-    opsPerSecond: (histogram.totalCount * 1_000) / options.durationMs,
-    p50Ms: percentileMs(50),
-    p99Ms: percentileMs(99),
-    p999Ms: percentileMs(99.9),
-    p9999Ms: percentileMs(99.99),
-    maxMs: histogram.maxValue / 1_000,
+  await Promise.all(Array.from({ length: part.concurrency }, caller));
+}
+
+async function openLoop(loop: Loop, perSecond: number): Promise<void> {
+  const { part, calls, latencies, endMs } = loop;
+  // The processes begin one after the other within the first distance.
+  const shiftMs = (1_000 / perSecond) * (part.processIndex / part.processCount);
+  const pacer = new Pacer({
+    firstMs: performance.now() + shiftMs,
+    endMs,
+    giveUpMs: endMs + DRAIN_MS,
+    perSecond,
+    now: () => performance.now(),
+    wakeIn: (delayMs, wake) => setTimeout(wake, delayMs),
+  });
+  const caller = async (): Promise<void> => {
+    for (;;) {
+      const intendedMs = await pacer.next();
+      if (intendedMs === undefined) return;
+      await calls.one();
+      latencies.record(intendedMs, performance.now());
+    }
   };
+  await Promise.all(Array.from({ length: part.concurrency }, caller));
+  const nowMs = performance.now();
+  for (const intendedMs of pacer.leftOver()) latencies.recordUnanswered(intendedMs, nowMs);
+}
+
+async function load(connect: Connect, part: LoadPart): Promise<PartResult> {
+  const driver = await connect(part);
+  const calls = new Calls(driver, part);
+  await calls.fill();
+  process.stdout.write('ready\n');
+  const lines = createInterface({ input: process.stdin });
+  const [startAt] = (await once(lines, 'line')) as [string];
+  lines.close();
+  const startMs = performance.now() + Number(startAt) - Date.now();
+  const latencies = new Latencies({ startMs, durationMs: part.durationMs });
+  const loop = { part, calls, latencies, endMs: startMs + part.durationMs };
+  if (part.ratePerSecond === undefined) await closedLoop(loop);
+  else await openLoop(loop, part.ratePerSecond);
+  await driver.close();
+  return { latencies: latencies.encode(), putCount: calls.putCount };
 }
 
 const [driverUrl, json] = process.argv.slice(2);
 if (driverUrl === undefined || json === undefined) throw new Error('see the header');
 const { connect } = (await import(driverUrl)) as { readonly connect: Connect };
-process.stdout.write(`${JSON.stringify(await load(connect, JSON.parse(json) as LoadOptions))}\n`);
+process.stdout.write(`${JSON.stringify(await load(connect, JSON.parse(json) as LoadPart))}\n`);

@@ -2,16 +2,29 @@
  * What a run printed: the median of the repetitions, and ratios within each repetition.
  */
 
-import type { LoadResult } from './load-process.js';
+import type { RunResult } from './run.js';
 
-export interface Measurement {
+export interface Measurement extends RunResult {
   readonly system: string;
   readonly repetition: number;
-  readonly result: LoadResult;
 }
 
-const COLUMNS = ['opsPerSecond', 'p50Ms', 'p99Ms', 'p999Ms', 'p9999Ms', 'maxMs'] as const;
-const TITLES = ['per second', 'p50 ms', 'p99 ms', 'p99.9 ms', 'p99.99 ms', 'max ms'];
+interface Column {
+  readonly title: string;
+  readonly digits: number;
+  readonly of: (measurement: Measurement) => number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'per second', digits: 0, of: ({ result }) => result.opsPerSecond },
+  { title: 'p50 ms', digits: 2, of: ({ result }) => result.p50Ms },
+  { title: 'p99 ms', digits: 2, of: ({ result }) => result.p99Ms },
+  { title: 'p99.9 ms', digits: 2, of: ({ result }) => result.p999Ms },
+  { title: 'p99.99 ms', digits: 2, of: ({ result }) => result.p9999Ms },
+  { title: 'max ms', digits: 2, of: ({ result }) => result.maxMs },
+  { title: 'disk B/put', digits: 0, of: ({ disk }) => disk.usedBytesPerPut },
+  { title: 'disk MB', digits: 1, of: ({ disk }) => disk.allocatedBytes / 1e6 },
+];
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -24,40 +37,56 @@ export function median(values: readonly number[]): number {
 export function renderResults(measurements: readonly Measurement[]): string {
   const rows = systemsOf(measurements).map((system) => {
     const own = measurements.filter((measurement) => measurement.system === system);
-    const figures = COLUMNS.map((column) => {
-      const value = median(own.map(({ result }) => result[column]));
-      return column === 'opsPerSecond' ? value.toFixed(0) : value.toFixed(2);
-    });
+    const figures = COLUMNS.map(({ digits, of }) => median(own.map(of)).toFixed(digits));
     return [system, ...figures];
   });
-  return renderTable([['', ...TITLES], ...rows]);
+  return renderTable([['', ...COLUMNS.map(({ title }) => title)], ...rows]);
 }
 
-/** The throughput of `base` as a multiple of each other system's: median, smallest, largest. */
+/** `base` as a multiple of each other system, throughput and p50: median, smallest, largest. */
 export function renderRatios(measurements: readonly Measurement[], base: string): string {
   const others = systemsOf(measurements).filter((system) => system !== base);
   const rows = others.map((other) => {
-    const ratios = ratiosOf(measurements, base, other);
-    const figures = [median(ratios), Math.min(...ratios), Math.max(...ratios)];
+    const figures = [opsPerSecond, p50Ms].flatMap((figure) => {
+      const ratios = ratiosOf(measurements, { base, other, figure });
+      return [median(ratios), Math.min(...ratios), Math.max(...ratios)];
+    });
     return [`${base} / ${other}`, ...figures.map((ratio) => ratio.toFixed(2))];
   });
-  return renderTable([['throughput', 'median', 'smallest', 'largest'], ...rows]);
+  const spread = ['smallest', 'largest'];
+  return renderTable([['', 'throughput', ...spread, 'p50', ...spread], ...rows]);
 }
 
+export function opsPerSecond({ result }: Measurement): number {
+  return result.opsPerSecond;
+}
+
+function p50Ms({ result }: Measurement): number {
+  return result.p50Ms;
+}
+
+export interface Comparison {
+  readonly base: string;
+  readonly other: string;
+  readonly figure: (measurement: Measurement) => number;
+}
+
+/** One ratio for each repetition that has both. */
 export function ratiosOf(
   measurements: readonly Measurement[],
-  base: string,
-  other: string,
+  { base, other, figure }: Comparison,
 ): readonly number[] {
   return measurements
     .filter(({ system }) => system === base)
-    .flatMap(({ repetition, result }) => {
-      const pair = measurements.find((m) => m.system === other && m.repetition === repetition);
-      return pair === undefined ? [] : [result.opsPerSecond / pair.result.opsPerSecond];
+    .flatMap((own) => {
+      const pair = measurements.find(
+        ({ system, repetition }) => system === other && repetition === own.repetition,
+      );
+      return pair === undefined ? [] : [figure(own) / figure(pair)];
     });
 }
 
-function systemsOf(measurements: readonly Measurement[]): readonly string[] {
+export function systemsOf(measurements: readonly Measurement[]): readonly string[] {
   return [...new Set(measurements.map(({ system }) => system))];
 }
 
