@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { MessageBody } from '../../src/core/omnipaxos/messages.js';
-import { ELECTION_TIMEOUT_MS, type Cluster } from '../support/cluster.js';
+import { Cluster, ELECTION_TIMEOUT_MS } from '../support/cluster.js';
 import { numbered, settledCluster } from '../support/scenarios.js';
 
 /** E4: what a leader's crash may cost. */
@@ -33,6 +33,46 @@ function everyoneDecides(cluster: Cluster): void {
     if (isRunning) cluster.decide(pid, [`from ${pid} at ${cluster.nowMs}`]);
   }
 }
+
+describe('E8: the pause of a hand-over', () => {
+  const LATENCY_MS = 2;
+  const FLUSH_MS = 5;
+
+  /** Proposes at every node each millisecond; gives the longest time without a decision. */
+  function longestGapMs(cluster: Cluster, forMs: number, during: () => void): number {
+    const from = cluster.decidedAtMs.length;
+    const beganMs = cluster.nowMs;
+    during();
+    for (let i = 0; cluster.nowMs < beganMs + forMs; i++) {
+      for (const pid of cluster.pids) cluster.tryAppend(pid, `at ${cluster.nowMs} by ${pid}`);
+      cluster.runFor(1);
+    }
+    const times = [beganMs, ...cluster.decidedAtMs.slice(from), cluster.nowMs];
+    return Math.max(...times.slice(1).map((time, i) => time - times[i]!));
+  }
+
+  test.each([3, 5])('is one fdatasync and a round trip, with %i nodes under load', (nodes) => {
+    const exactly = (ms: number) => ({ min: ms * 1_000, max: ms * 1_000 });
+    const cluster = new Cluster({
+      seed: `pause/${nodes}`,
+      nodes,
+      link: { latencyUs: exactly(LATENCY_MS) },
+      flushUs: exactly(FLUSH_MS),
+    });
+    cluster.waitForLeader();
+    cluster.runFor(3 * ELECTION_TIMEOUT_MS);
+    for (let i = 0; i < 5; i++) {
+      const leader = cluster.waitForLeader();
+      const target = cluster.prng.pick(cluster.followersOf(leader));
+      const quietMs = longestGapMs(cluster, 100 + i, () => undefined);
+      const movedMs = longestGapMs(cluster, 100, () => handOver(cluster, leader.pid, target.pid));
+      expect(cluster.leader()).toBe(target);
+      // And what the flush takes that was under way when the Prepare came (group commit).
+      expect(movedMs).toBeLessThanOrEqual(quietMs + 2 * FLUSH_MS + 2 * LATENCY_MS + 1);
+      cluster.runFor(2 * ELECTION_TIMEOUT_MS);
+    }
+  });
+});
 
 describe.each([1, 2, 3, 4, 5])('E8: a hand-over (seed %i)', (seed) => {
   test('makes the follower lead within a few latencies and flushes, and no leader changes after it', () => {

@@ -61,6 +61,34 @@ describe('a replica that hands over (E8)', () => {
     }
   });
 
+  it('proposes what the new leader is asked as soon as it has adopted the log, reads when it is ready', () => {
+    const { world, leader } = settledWorld();
+    const [target, other] = world.followers(leader);
+    const disks = [target!.disk, other!.disk, leader.disk];
+    for (const disk of disks) disk.isFast = false;
+    leader.replica.handOver({ to: target!.pid, timeoutMs: TIMEOUT_MS }, () => undefined);
+    world.settle();
+    const write = target!.oneShot(1, put('key', 5n));
+    const read = target!.get('key');
+    // The promises: its own, then the others'.
+    for (const disk of disks) {
+      world.settle();
+      if (disk.isFlushing) disk.completeFlush();
+    }
+    world.posted.length = 0;
+    world.settle();
+    expect(target!.omniPaxos.status()).toMatchObject({ phase: 'accept', isServing: false });
+    const kinds = world.posted
+      .filter(({ from }) => from === target!.pid)
+      .map(({ body }) => body.kind);
+    expect(kinds).toContain('acceptDecide');
+    expect(kinds).not.toContain('readRequest');
+    for (const disk of disks) disk.isFast = true;
+    world.settle();
+    expect(target!.replies.get(write)?.kind).toBe('executed');
+    expect(target!.replies.get(read)?.kind).toBe('value');
+  });
+
   it('is no leader that could hand over: it names the one that can', () => {
     const { world, leader } = settledWorld();
     const [follower] = world.followers(leader);
@@ -93,11 +121,24 @@ describe('a replica that hands over (E8)', () => {
     // Below its reserve a node does not want to lead.
     deaf!.hasDiskReserve = false;
     const outcomes = handOver(leader);
+    const read = leader.get('key');
     world.settle();
-    const id = leader.oneShot(1, put('key', 5n));
+    expect(leader.replies.get(read)?.kind).toBe('value');
     world.until(() => outcomes.length > 0);
-    expect(leader.replies.get(id)?.kind).toBe('executed');
     expect(outcomes).toEqual([{ kind: 'handedOver', leader: other!.pid }]);
+  });
+
+  it('asks again where nobody could at first', () => {
+    const { world, leader } = settledWorld();
+    const [target] = world.followers(leader);
+    target!.hasDiskReserve = false;
+    const outcomes = handOver(leader, target!.pid);
+    world.settle();
+    target!.hasDiskReserve = true;
+    world.ticks(HAND_OVER_ATTEMPT_MS / 10 - 1);
+    expect(outcomes).toEqual([]);
+    world.ticks(2);
+    expect(outcomes).toEqual([{ kind: 'handedOver', leader: target!.pid }]);
   });
 
   it('gives up in time where nobody does', () => {

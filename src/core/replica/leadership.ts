@@ -4,7 +4,8 @@
  * | leader        | link to it | peers reached    | a request …                                     |
  * |---------------|------------|------------------|-------------------------------------------------|
  * | this, ready   |            |                  | is served                                       |
- * | this, not yet |            |                  | waits, then OMNIKV_NOT_LEADER                   |
+ * | this, not yet |            |                  | waits, then OMNIKV_NOT_LEADER; but a write is   |
+ * |               |            |                  | proposed as soon as the log has been adopted    |
  * | another       | up         |                  | OMNIKV_NOT_LEADER at once, naming it            |
  * | another       | down       |                  | waits for an election, then … naming it         |
  * | none          |            | fewer than half  | waits, then OMNIKV_NO_QUORUM                    |
@@ -34,7 +35,7 @@ export type Disposition =
   /** Requests older than `patienceMs` get the refusal. */
   | { readonly kind: 'wait'; readonly patienceMs: number; readonly refusal: Refusal };
 
-const SERVE: Disposition = { kind: 'serve' };
+export const SERVE: Disposition = { kind: 'serve' };
 
 export function dispositionOf(view: LeadershipView): Disposition {
   const { pid, leader, connected } = view;

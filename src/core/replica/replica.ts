@@ -22,7 +22,7 @@ import type { Consensus, OmniPaxosStatus } from './consensus.js';
 import { DecideDelay } from './decide-delay.js';
 import { FlushLoop } from './flush-loop.js';
 import { HandOver, type HandOverRequest, type OnHandOver } from './hand-over.js';
-import { dispositionOf } from './leadership.js';
+import { dispositionOf, SERVE } from './leadership.js';
 import { DEFAULT_TABLE_LIMITS, Proposer, type TableLimits } from './proposer.js';
 import { logProtocolEvent } from './protocol-log.js';
 import { Reader } from './reader.js';
@@ -293,8 +293,14 @@ export class Replica {
     const connected = this.#connected;
     const serverCount = peers.length + 1;
     const disposition = dispositionOf({ pid, serverCount, connected, leader });
-    this.#proposer.admit(disposition, nowMs);
+    this.#proposer.admit(this.#isAdopted(leader) ? SERVE : disposition, nowMs);
     this.#reader.admit(disposition, nowMs);
+  }
+
+  /** A leader proposes from its adoption on: only reads must wait until it is ready (Q4). */
+  #isAdopted(leader: { readonly pid: number; readonly isReady: boolean } | undefined): boolean {
+    if (leader?.pid !== this.#options.pid || leader.isReady) return false;
+    return this.#consensus.status().phase === 'accept';
   }
 
   #handleEvents(): boolean {
@@ -306,19 +312,17 @@ export class Replica {
   #handleEvent(event: ProtocolEvent): void {
     logProtocolEvent(this.#options.ports.logger, event);
     switch (event.kind) {
-      case 'ready':
-        this.#proposer.proposeLimits();
-        this.#repeatPending();
-        break;
       case 'leaderKnown':
-        // As the leader itself it waits for `ready`: the limits must stand in the log first.
-        if (event.ballot.pid !== this.#options.pid) this.#repeatPending();
+        // C3: as the leader itself: the limits must stand in the log first.
+        if (event.ballot.pid === this.#options.pid) this.#proposer.proposeLimits();
+        this.#repeatPending();
         break;
       case 'quorumLost':
         // H11: they may be chosen, now or later.
         this.#proposer.endPending('the leader lost its quorum before the request was decided');
         break;
       case 'becameLeader':
+      case 'ready':
       case 'tookOver':
       case 'lostLeadership':
       case 'quorumBack':

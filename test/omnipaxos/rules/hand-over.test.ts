@@ -46,12 +46,17 @@ describe('E8: a follower that is told to lead', () => {
     expect(node.sentOf('prepare')).toHaveLength(2);
   });
 
-  test('goes beyond every ballot that it has heard of', () => {
-    node.receive(3, { kind: 'notAccepted', promise: ballot(7, 3) });
-    node.answerHeartbeats([3], () => ({ leader: ballot(9, 3) }));
-    node.tickFollowed(1, ballot(9, 3), [3]);
+  test('goes beyond a promise that its election has not heard of yet', () => {
+    const n5 = ballot(5, 3);
+    node.follow(n5, ['a']).receive(3, handOver({ n: n5 }));
+    expect(node.omniPaxos.getPromise()).toEqual(ballot(6, 2));
+  });
+
+  test('goes beyond a ballot that another server follows', () => {
+    const reply = { leader: ballot(9, 3), isHappy: true };
+    for (let i = 0; i <= ELECTION_TICKS; i++) node.tick().answerHeartbeats([1, 3], () => reply);
     node.receive(1, handOver());
-    expect(node.omniPaxos.getPromise().n).toBeGreaterThan(1);
+    expect(node.omniPaxos.getPromise()).toEqual(ballot(10, 2));
   });
 
   test.each<[string, () => void]>([
@@ -188,6 +193,18 @@ describe('E8: a leader', () => {
     node.tickFollowed(2 * ELECTION_TICKS, n, []);
     expect(node.omniPaxos.handOver(3)).toBe(false);
     expect(new StepNode().omniPaxos.handOver(3)).toBe(false);
+  });
+
+  test('tells, of five, only who has accepted its log, once that is a quorum', () => {
+    const five = new StepNode({ peers: [1, 3, 4, 5] });
+    const n = five.lead();
+    five.receive(3, { kind: 'accepted', n, acceptedIdx: 0 });
+    expect(five.omniPaxos.handOver(3)).toBe(false);
+    five.receive(1, { kind: 'accepted', n, acceptedIdx: 0 });
+    expect(five.omniPaxos.handOver(3)).toBe(true);
+    expect(five.omniPaxos.handOver(4)).toBe(false);
+    five.tickFollowed(2 * ELECTION_TICKS, n, [3]);
+    expect(five.omniPaxos.handOver(3)).toBe(false);
   });
 
   test('R3: waits until the whole log has been sent, for an election timeout at most', () => {
