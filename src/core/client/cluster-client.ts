@@ -227,7 +227,8 @@ export class ClusterClient implements Client {
       return;
     }
     const deadlineMs = options.deadlineMs ?? this.#deadlineMs;
-    this.#dispatcher.send(this.#dispatcher.admit(exchange, route, deadlineMs));
+    const call = this.#dispatcher.admit(exchange, route, deadlineMs);
+    this.#dispatcher.send(call, call.startedAtMs);
   }
 
   /** R1: the line for sessions is bounded. */

@@ -74,15 +74,15 @@ export class Dispatcher implements LinkOwner {
     return call;
   }
 
-  send(call: Call): void {
+  /** `nowMs`: for a caller that has just asked the clock. */
+  send(call: Call, nowMs = this.nowMs()): void {
     if (this.#isClosed) return;
-    const nowMs = this.nowMs();
     const pinned = pinnedOf(call);
     const pid =
       pinned === undefined
         ? this.#routing.choose(nowMs, call.avoid)
         : this.#routing.chooseOnly(pinned, nowMs);
-    if (pid !== NOBODY) this.#links.get(pid)!.submit(call);
+    if (pid !== NOBODY) this.#links.get(pid)!.submit(call, nowMs);
     else if (this.#isHopeless(call)) this.#fail(call);
     else {
       const pids = pinned === undefined ? this.#routing.pids : [pinned];
@@ -111,7 +111,7 @@ export class Dispatcher implements LinkOwner {
     for (const call of link.takeUnsent()) {
       // The node would only redirect it; a pinned call stays.
       if (call.exchange.isForLeader && call.route.first === undefined) this.send(call);
-      else link.submit(call);
+      else link.submit(call, this.nowMs());
     }
   }
 
@@ -138,7 +138,7 @@ export class Dispatcher implements LinkOwner {
         this.#active.remove(call);
         return;
       case 'sendAgain':
-        link.submit(call);
+        link.submit(call, this.nowMs());
         return;
       case 'retry':
         this.#pause(call, undefined);

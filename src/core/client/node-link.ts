@@ -63,11 +63,11 @@ export class NodeLink {
     return this.#isOpen;
   }
 
-  submit(call: Call): void {
+  submit(call: Call, nowMs: number): void {
     call.link = this;
     call.wakeAtMs = undefined;
     this.#unsent.push(call);
-    if (this.#isOpen) this.#sendWaiting();
+    if (this.#isOpen) this.#sendWaiting(nowMs);
     else this.#connect();
   }
 
@@ -153,23 +153,24 @@ export class NodeLink {
     };
   }
 
-  #sendWaiting(): void {
+  #sendWaiting(knownNowMs?: number): void {
     if (!this.#isOpen || this.#unsent.length === 0) return;
+    const nowMs = knownNowMs ?? this.#owner.nowMs();
     let count = 0;
     // One place is kept for a ping.
     while (count < this.#unsent.length && this.#sent.count < MAX_CLIENT_INFLIGHT_REQUESTS - 1) {
       if (this.#isClogged) break;
       const call = this.#unsent[count]!;
       count += 1;
-      if (!call.isEnded) this.#send(call);
+      if (!call.isEnded) this.#send(call, nowMs);
     }
     if (count === this.#unsent.length) this.#unsent = [];
     else this.#unsent.splice(0, count);
   }
 
-  #send(call: Call): void {
+  #send(call: Call, nowMs: number): void {
     this.#sent.add(call);
-    const remainingMs = (call.deadlineAtMs - this.#owner.nowMs()) * DEADLINE_SHARE;
+    const remainingMs = (call.deadlineAtMs - nowMs) * DEADLINE_SHARE;
     const body = call.exchange.body(this.#owner.floorIdx);
     // Said before the bytes leave: nothing that was sent may be taken for unsent.
     call.exchange.attemptSent();

@@ -82,6 +82,8 @@ export class Replica {
   #isLeaving = false;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #ticksSinceCheck = 0;
+  /** When the first request of this turn arrived; they arrive together. */
+  #arrivedAtMs: number | undefined;
 
   constructor(options: ReplicaOptions) {
     const { consensus, stateMachine, storage } = options;
@@ -139,7 +141,7 @@ export class Replica {
   /** A request of a client: get, scan or execute. It is answered once, in this turn or later. */
   submit(sink: ReplySink, request: ReceivedRequest): void {
     if (this.#state === 'stopped') return;
-    const arrivedAtMs = this.#options.ports.clock.nowMs();
+    const arrivedAtMs = (this.#arrivedAtMs ??= this.#options.ports.clock.nowMs());
     const deadlineAtMs = arrivedAtMs + request.deadlineMs;
     const waiter: Waiter = { sink, requestId: request.id, arrivedAtMs, deadlineAtMs };
     if (this.#state === 'stopping') {
@@ -265,6 +267,7 @@ export class Replica {
 
   #turn(): void {
     const consensus = this.#consensus;
+    this.#arrivedAtMs = undefined;
     this.#handleEvents();
     this.#admit();
     this.#handOver.look(this.#options.ports.clock.nowMs());

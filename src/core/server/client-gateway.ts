@@ -18,8 +18,8 @@ export interface ClientGatewayOptions {
 
 export class ClientGateway {
   readonly #options: ClientGatewayOptions;
-  /** Connections with answers of this turn. */
-  readonly #answered = new Set<ClientGatewayConnection>();
+  /** Connections with answers of this turn; one may be there twice. */
+  #answered: ClientGatewayConnection[] = [];
 
   constructor(options: ClientGatewayOptions) {
     this.#options = options;
@@ -35,16 +35,16 @@ export class ClientGateway {
       onRequest: (request) => {
         this.#handleRequest(connection, sink, request);
       },
-      onClose: () => {
-        this.#answered.delete(connection);
-      },
+      onClose: () => undefined,
     });
   }
 
   /** At the end of a turn. */
   flush(): void {
-    for (const connection of this.#answered) connection.flush();
-    this.#answered.clear();
+    if (this.#answered.length === 0) return;
+    const answered = this.#answered;
+    this.#answered = [];
+    for (const connection of answered) connection.flush();
   }
 
   #handleRequest(
@@ -82,6 +82,7 @@ export class ClientGateway {
   #send(connection: ClientGatewayConnection, id: number, body: ServerReplyBody): void {
     if (connection.isClosed) return;
     connection.reply({ id, body });
-    this.#answered.add(connection);
+    // Answers of one turn mostly go to one connection, one after the other.
+    if (this.#answered.at(-1) !== connection) this.#answered.push(connection);
   }
 }
