@@ -19,6 +19,7 @@ import {
   encodeHelloReply,
   encodePeerMessage,
   encodeServerReply,
+  WrittenEntries,
 } from '../../src/core/wire/index.js';
 import type { Decoded } from '../../src/core/wire/index.js';
 import * as arbitrary from './arbitraries.js';
@@ -107,4 +108,22 @@ suite({
   values: arbitrary.helloReply,
   encode: (value) => bodyOf(encodeHelloReply(value)),
   decode: decodeHelloReply,
+});
+
+describe('entries for several followers', () => {
+  it('are the same bytes as for one, whatever is sent between', () => {
+    fc.assert(
+      fc.property(fc.array(arbitrary.peerMessage, { maxLength: 12 }), (messages) => {
+        const written = new WrittenEntries();
+        // Each to two receivers, as a leader sends them.
+        for (const message of messages) {
+          for (const to of [message.to, message.to + 1]) {
+            const frame = encodePeerMessage({ ...message, to }, written);
+            expect(frame).toEqual(encodePeerMessage({ ...message, to }));
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
 });

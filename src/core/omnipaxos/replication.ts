@@ -16,6 +16,12 @@ interface InflightChunk {
   readonly sizeBytes: number;
 }
 
+interface Chunk<T> {
+  readonly firstIdx: LogIndex;
+  readonly entries: readonly T[];
+  readonly sizeBytes: number;
+}
+
 interface FollowerProgress {
   /** The next entry to send; undefined while no AcceptSync of this ballot was sent. */
   nextIdx: LogIndex | undefined;
@@ -29,6 +35,8 @@ export class Replication<T> {
   readonly #ballot: Ballot;
   readonly #log: ReplicatedLog<T>;
   readonly #followers: Map<Pid, FollowerProgress>;
+  /** Of the messages that are being made. */
+  #lastChunk: Chunk<T> | undefined;
 
   constructor(options: { ballot: Ballot; log: ReplicatedLog<T>; peers: readonly Pid[] }) {
     this.#ballot = options.ballot;
@@ -97,19 +105,28 @@ export class Replication<T> {
         yield { to, body: { kind: 'decide', n: this.#ballot, decidedIdx } };
       }
     }
+    this.#lastChunk = undefined;
   }
 
   #nextChunk(follower: FollowerProgress, firstIdx: LogIndex) {
     if (firstIdx >= this.#log.acceptedIdx || follower.inflightBytes >= follower.windowBytes) {
       return undefined;
     }
-    const entries = this.#log.entries(firstIdx, this.#log.acceptedIdx, MAX_CHUNK_BYTES);
-    const sizeBytes = entries.reduce((sum, entry) => sum + this.#log.sizeOf(entry), 0);
+    const { entries, sizeBytes } = this.#chunkAt(firstIdx);
     follower.inflight.push({ endIdx: firstIdx + entries.length, sizeBytes });
     follower.inflightBytes += sizeBytes;
     const decidedIdx = this.#log.decidedIdx;
     follower.announcedDecidedIdx = Math.min(decidedIdx, firstIdx + entries.length);
     return { kind: 'acceptDecide', n: this.#ballot, firstIdx, entries, decidedIdx } as const;
+  }
+
+  /** Followers in step get the same array, so that its entries are read and encoded once. */
+  #chunkAt(firstIdx: LogIndex): Chunk<T> {
+    if (this.#lastChunk?.firstIdx === firstIdx) return this.#lastChunk;
+    const entries = this.#log.entries(firstIdx, this.#log.acceptedIdx, MAX_CHUNK_BYTES);
+    const sizeBytes = entries.reduce((sum, entry) => sum + this.#log.sizeOf(entry), 0);
+    this.#lastChunk = { firstIdx, entries, sizeBytes };
+    return this.#lastChunk;
   }
 }
 

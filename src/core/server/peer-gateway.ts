@@ -8,14 +8,20 @@
 import type { Message } from '../omnipaxos/messages.js';
 import type { Replica } from '../replica/index.js';
 import type { PeerLinks } from '../transport/index.js';
-import { decodePeerMessage, encodePeerMessage, HAND_OVER_VERSION } from '../wire/index.js';
+import {
+  decodePeerMessage,
+  encodePeerMessage,
+  HAND_OVER_VERSION,
+  WrittenEntries,
+} from '../wire/index.js';
 
 type Links = Pick<PeerLinks, 'send' | 'flush' | 'rejectFrame' | 'versionOf'>;
 
 /** Written at once: the followers' disks should start before the leader's own (P5). */
 export function sendToPeers(links: Links, messages: readonly Message<Uint8Array>[]): void {
+  const written = new WrittenEntries();
   for (const message of messages) {
-    if (isUnderstood(links, message)) links.send(message.to, encodePeerMessage(message));
+    if (isUnderstood(links, message)) links.send(message.to, encodePeerMessage(message, written));
   }
   links.flush();
 }

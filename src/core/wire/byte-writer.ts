@@ -32,9 +32,9 @@ export class ByteWriter {
     return this.size === this.buffer.length ? this.buffer : this.buffer.subarray(0, this.size);
   }
 
-  /** What was written, as a copy without slack; the writer may be used again. */
-  copy(): Uint8Array {
-    return this.buffer.slice(0, this.size);
+  /** What was written from here on, as a copy without slack; the writer may be used again. */
+  copy(from = 0): Uint8Array {
+    return this.buffer.slice(from, this.size);
   }
 
   /** Forgets everything behind `sizeBytes`. */

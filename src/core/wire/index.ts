@@ -48,7 +48,7 @@ export {
 } from './handshake-codec.js';
 export type { RecoveredStatus } from './node-status.js';
 export { decodePeerMessage, peekPeerSender } from './peer-decoder.js';
-export { encodePeerMessage } from './peer-encoder.js';
+export { encodePeerMessage, WrittenEntries } from './peer-encoder.js';
 export {
   decodeServerReplies,
   decodeServerReply,

@@ -22,15 +22,39 @@ const FIELDS_BYTES = 96;
 /** Entry kind and a length of up to 2 MiB. */
 const ENTRY_OVERHEAD_BYTES = 4;
 
+/**
+ * The entries that were written last. Followers in step are sent the same array: its bytes are copied
+ * for the next one, not written again. For the messages of one turn.
+ */
+export class WrittenEntries {
+  #entries: readonly Uint8Array[] | undefined;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  write(writer: ByteWriter, entries: readonly Uint8Array[]): void {
+    if (this.#entries === entries) {
+      writer.fixedBytes(this.#bytes);
+      return;
+    }
+    const from = writer.sizeBytes;
+    writeEntries(writer, entries);
+    if (entries.length === 0) return;
+    this.#entries = entries;
+    this.#bytes = writer.copy(from);
+  }
+}
+
 /** The whole frame. */
-export function encodePeerMessage(message: Message<Uint8Array>): Uint8Array {
+export function encodePeerMessage(
+  message: Message<Uint8Array>,
+  written = new WrittenEntries(),
+): Uint8Array {
   const { body } = message;
   const writer = beginFrame(FIELDS_BYTES + entriesBytes(body));
   writer.uint(message.from);
   writer.u8(MESSAGE_KIND[body.kind]);
   writer.uint(message.to);
   writer.uint(message.configurationId);
-  if ('entries' in body || body.kind === 'promise') writeWithEntries(writer, body);
+  if ('entries' in body || body.kind === 'promise') writeWithEntries(writer, body, written);
   else writeWithoutEntries(writer, body);
   return endFrame(writer, FRAME_KIND.peerMessage, MAX_PEER_FRAME_BYTES);
 }
@@ -41,28 +65,28 @@ type WithEntries = Extract<
 >;
 type WithoutEntries = Exclude<MessageBody<Uint8Array>, WithEntries>;
 
-function writeWithEntries(writer: ByteWriter, body: WithEntries): void {
+function writeWithEntries(writer: ByteWriter, body: WithEntries, written: WrittenEntries): void {
   switch (body.kind) {
     case 'promise':
       writeBallot(writer, body.n);
       writeBallot(writer, body.acceptedRound);
       writer.uint(body.decidedIdx);
       writer.uint(body.acceptedIdx);
-      writeSlice(writer, body.suffix);
+      writeSlice(writer, body.suffix, written);
       return;
     case 'acceptSync':
     case 'acceptDecide':
       writeBallot(writer, body.n);
       writer.uint(body.decidedIdx);
-      writeSlice(writer, body);
+      writeSlice(writer, body, written);
       return;
     case 'proposalForward':
-      writeEntries(writer, body.entries);
+      written.write(writer, body.entries);
       return;
     case 'decidedEntries':
       writer.uint(body.decidedIdx);
       writeBallot(writer, body.decidedRound);
-      writeSlice(writer, body);
+      writeSlice(writer, body, written);
       return;
   }
 }
@@ -135,9 +159,13 @@ function writeBallot(writer: ByteWriter, ballot: Ballot): void {
   writer.uint(ballot.pid);
 }
 
-function writeSlice(writer: ByteWriter, slice: LogSlice<Uint8Array>): void {
+function writeSlice(
+  writer: ByteWriter,
+  slice: LogSlice<Uint8Array>,
+  written: WrittenEntries,
+): void {
   writer.uint(slice.firstIdx);
-  writeEntries(writer, slice.entries);
+  written.write(writer, slice.entries);
 }
 
 function writeEntries(writer: ByteWriter, entries: readonly Uint8Array[]): void {
