@@ -14,7 +14,7 @@ export const SEEDS: ReadonlyMap<number, bigint> = new Map([
   [9, 1n],
   [12, 13n],
   [13, 96n],
-  [17, 2n],
+  [17, 17n],
   [19, 11n],
   [20, 121n],
   [21, 1n],
@@ -31,6 +31,6 @@ export const SEEDS: ReadonlyMap<number, bigint> = new Map([
   [42, 4n],
   [43, 3n],
   [45, 57n],
-  [46, 11n],
+  [46, 22n],
   [50, 1n],
 ]);
