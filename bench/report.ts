@@ -90,7 +90,8 @@ export function systemsOf(measurements: readonly Measurement[]): readonly string
   return [...new Set(measurements.map(({ system }) => system))];
 }
 
-function renderTable(rows: readonly (readonly string[])[]): string {
+/** Columns aligned: names to the left, figures to the right. */
+export function renderTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row

@@ -17,6 +17,8 @@ export interface RunningNode {
   readonly osPid: number;
   /** The directory whose bytes are this node's data. */
   readonly dataPath: string;
+  /** Connects a driver to this node alone; undefined where the system's address is for all. */
+  readonly address?: string;
 }
 
 export interface RunningSystem {

@@ -14,7 +14,7 @@ export interface MeasuredSystem {
   readonly driver: string;
 }
 
-const OMNIKV: MeasuredSystem = { system: omnikv, driver: './omnikv/driver.js' };
+export const omnikvAlone: MeasuredSystem = { system: omnikv, driver: './omnikv/driver.js' };
 
 const OTHERS: readonly MeasuredSystem[] = [
   { system: skeleton, driver: './skeleton/driver.js' },
@@ -34,5 +34,5 @@ export function systemsAgainst(list: string): readonly MeasuredSystem[] {
     const known = OTHERS.map(({ system }) => system.name).join(', ');
     throw new Error(`--vs ${name}: it is one of ${known}`);
   });
-  return [OMNIKV, ...others];
+  return [omnikvAlone, ...others];
 }

@@ -53,7 +53,8 @@ function etcdWith(name: string, timings: readonly string[]): System {
         return startProcess('etcd', args, `${member.dataPath}.log`);
       });
       const nodes = members.map((member, i): RunningNode => {
-        return { name: member.name, osPid: children[i]?.pid ?? 0, dataPath: member.dataPath };
+        const { name: memberName, dataPath, clientUrl } = member;
+        return { name: memberName, osPid: children[i]?.pid ?? 0, dataPath, address: clientUrl };
       });
       const leaderAt = async (): Promise<number> => {
         const answers = await Promise.allSettled(members.map((m) => statusAt(m.clientUrl)));
