@@ -3,6 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LoadResult } from './latencies.js';
+import { measure } from './measure.js';
 import type { Driver, DriverOptions, Connect, RunningSystem, StartOptions } from './system.js';
 import type { MeasuredSystem } from './systems.js';
 
@@ -39,6 +41,28 @@ export async function connectTo(
 ): Promise<Driver> {
   const { connect } = (await import(driver)) as { readonly connect: Connect };
   return await connect(options);
+}
+
+/** 8-byte puts in a closed loop. */
+export async function loadPuts(
+  { driver }: MeasuredSystem,
+  { address }: RunningSystem,
+  load: {
+    readonly concurrency: number;
+    readonly keyCount: number;
+    readonly durationMs: number;
+  },
+): Promise<LoadResult> {
+  const { result } = await measure({
+    driverUrl: new URL(driver, import.meta.url).href,
+    options: {
+      ...{ address, operation: 'put', readRatio: 0, valueBytes: 8, warmUpMs: 1_000 },
+      ...{ distribution: 'uniform', processCount: 1 },
+      ...load,
+    },
+    signal: new AbortController().signal,
+  });
+  return result;
 }
 
 /** Writes the keys [from, to) that the load process draws from. */

@@ -8,8 +8,7 @@
  */
 
 import { readArguments } from './bench-options.js';
-import { connectTo, fillKeys, runScript, withSystem } from './bench-run.js';
-import { measure } from './measure.js';
+import { connectTo, fillKeys, loadPuts, runScript, withSystem } from './bench-run.js';
 import { median } from './report.js';
 import type { RunningSystem } from './system.js';
 import { omnikvAlone, systemsAgainst, type MeasuredSystem } from './systems.js';
@@ -33,14 +32,11 @@ interface Size {
 }
 
 async function rateOf(
-  { driver }: MeasuredSystem,
-  { address }: RunningSystem,
+  measured: MeasuredSystem,
+  running: RunningSystem,
   load: { readonly keyCount: number; readonly durationMs: number },
 ): Promise<number> {
-  const result = await measure(new URL(driver, import.meta.url).href, {
-    ...{ address, operation: 'put', concurrency: CONCURRENCY, valueBytes: 8, warmUpMs: 1_000 },
-    ...load,
-  });
+  const result = await loadPuts(measured, running, { concurrency: CONCURRENCY, ...load });
   return result.opsPerSecond;
 }
 

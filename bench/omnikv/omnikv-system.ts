@@ -18,6 +18,7 @@ export interface StatusOfNode {
   readonly osPid: number;
   readonly role: string;
   readonly appliedIdx: number;
+  readonly loopDelay?: { readonly p99Ms: number; readonly maxMs: number } | null;
 }
 
 /** What the command wrote. Rejects where it failed. */
