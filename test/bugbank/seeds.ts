@@ -22,7 +22,7 @@ export const SEEDS: ReadonlyMap<number, bigint> = new Map([
   [23, 9n],
   [30, 1n],
   [31, 2n],
-  [32, 601n],
+  [32, 1106n],
   [34, 1n],
   [36, 92n],
   [37, 66n],
