@@ -51,27 +51,30 @@ describe('E8: the pause of a hand-over', () => {
     return Math.max(...times.slice(1).map((time, i) => time - times[i]!));
   }
 
-  test.each([3, 5])('is one fdatasync and a round trip, with %i nodes under load', (nodes) => {
-    const exactly = (ms: number) => ({ min: ms * 1_000, max: ms * 1_000 });
-    const cluster = new Cluster({
-      seed: `pause/${nodes}`,
-      nodes,
-      link: { latencyUs: exactly(LATENCY_MS) },
-      flushUs: exactly(FLUSH_MS),
-    });
-    cluster.waitForLeader();
-    cluster.runFor(3 * ELECTION_TIMEOUT_MS);
-    for (let i = 0; i < 5; i++) {
-      const leader = cluster.waitForLeader();
-      const target = cluster.prng.pick(cluster.followersOf(leader));
-      const quietMs = longestGapMs(cluster, 100 + i, () => undefined);
-      const movedMs = longestGapMs(cluster, 100, () => handOver(cluster, leader.pid, target.pid));
-      expect(cluster.leader()).toBe(target);
-      // And what the flush takes that was under way when the Prepare came (group commit).
-      expect(movedMs).toBeLessThanOrEqual(quietMs + 2 * FLUSH_MS + 2 * LATENCY_MS + 1);
-      cluster.runFor(2 * ELECTION_TIMEOUT_MS);
-    }
-  });
+  test.each([3, 5])(
+    'is one fdatasync and a round trip after the flush under way, with %i nodes under load',
+    (nodes) => {
+      const exactly = (ms: number) => ({ min: ms * 1_000, max: ms * 1_000 });
+      const cluster = new Cluster({
+        seed: `pause/${nodes}`,
+        nodes,
+        link: { latencyUs: exactly(LATENCY_MS) },
+        flushUs: exactly(FLUSH_MS),
+      });
+      cluster.waitForLeader();
+      cluster.runFor(3 * ELECTION_TIMEOUT_MS);
+      for (let i = 0; i < 5; i++) {
+        const leader = cluster.waitForLeader();
+        const target = cluster.prng.pick(cluster.followersOf(leader));
+        const quietMs = longestGapMs(cluster, 100 + i, () => undefined);
+        const movedMs = longestGapMs(cluster, 100, () => handOver(cluster, leader.pid, target.pid));
+        expect(cluster.leader()).toBe(target);
+        // And what the flush takes that was under way when the Prepare came (group commit).
+        expect(movedMs).toBeLessThanOrEqual(quietMs + 2 * FLUSH_MS + 2 * LATENCY_MS + 1);
+        cluster.runFor(2 * ELECTION_TIMEOUT_MS);
+      }
+    },
+  );
 });
 
 describe.each([1, 2, 3, 4, 5])('E8: a hand-over (seed %i)', (seed) => {
