@@ -15,6 +15,7 @@ export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   write(chunk: string | Uint8Array): unknown;
+  once?(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
 export interface OutputOptions {
@@ -68,6 +69,19 @@ export class Output {
   /** One object of a stream: only streams (logs) write more than one line of JSON. */
   streamItem(item: JsonObject): void {
     if (this.isJson) this.#json(item);
+  }
+
+  /**
+   * Whole lines of a stream that is NDJSON with and without --json. A promise where the reader is
+   * behind: it ends when there is room again, or when nobody reads any more.
+   */
+  lines(text: string): Promise<void> | undefined {
+    const { stdout } = this.#options;
+    const { once } = stdout;
+    if (stdout.write(text) !== false || once === undefined) return undefined;
+    return new Promise((resolve) => {
+      for (const event of ['drain', 'close'] as const) once.call(stdout, event, resolve);
+    });
   }
 
   note(text: string): void {

@@ -42,16 +42,21 @@ export abstract class StoreCommand extends ClusterCommand {
     flags: StoreFlags,
     work: (client: Client) => Promise<Result>,
   ): Promise<Result> {
-    const cluster = await this.findCluster(flags);
-    this.#cluster = cluster;
-    const { connectToCluster } = await import('../core/cluster/index.js');
-    this.#client = await connectToCluster(cluster, { deadlineMs: flags.timeout });
-    const client = this.#client;
+    const client = await this.openClient(flags);
     try {
       return await this.step(`${this.commandName}: waiting for the cluster`, () => work(client));
     } finally {
       client.close();
     }
+  }
+
+  /** A client of the cluster as it is now. The caller closes it. */
+  protected async openClient(flags: StoreFlags): Promise<Client> {
+    const cluster = await this.findCluster(flags);
+    this.#cluster = cluster;
+    const { connectToCluster } = await import('../core/cluster/index.js');
+    this.#client = await connectToCluster(cluster, { deadlineMs: flags.timeout });
+    return this.#client;
   }
 
   /** One change as one log entry. */
@@ -82,11 +87,11 @@ export abstract class StoreCommand extends ClusterCommand {
 
   override async catch(thrown: Error): Promise<void> {
     const error = this.#isInterrupted ? this.#asInterrupted(thrown) : thrown;
-    await super.catch(await this.#withNextStep(error));
+    await super.catch(await this.withNextStep(error));
   }
 
   /** Names the nodes that are down: the client knows sockets, not processes. */
-  async #withNextStep(thrown: Error): Promise<Error> {
+  protected async withNextStep(thrown: Error): Promise<Error> {
     if (this.#cluster === undefined || !(thrown instanceof OmnikvError)) return thrown;
     if (!UNAVAILABLE.includes(thrown.code)) return thrown;
     const { quorumSizeOf, resolveSelectors } = await import('../core/cluster/index.js');

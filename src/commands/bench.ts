@@ -8,12 +8,12 @@
 import { string } from '@oclif/core/flags';
 import { ClusterCommand } from '../cli/cluster-command.js';
 import { parseDuration } from '../cli/duration.js';
-import { durationFlag, parseWholeNumber, timeoutFlag } from '../cli/flags.js';
+import { countFlag, parseCount } from '../cli/count-flag.js';
+import { durationFlag, timeoutFlag } from '../cli/flags.js';
 import { LineFile } from '../cli/line-file.js';
 import { renderTable } from '../cli/output.js';
 import { shellQuote } from '../cli/shell-quote.js';
 import type { LoadOperation, LoadReport } from '../core/load/index.js';
-import { OmnikvError } from '../core/errors.js';
 import { DEFAULT_SESSION_LIMIT, MAX_VALUE_BYTES } from '../core/limits.js';
 
 const OPERATIONS = ['put', 'get', 'incr', 'mixed'] as const satisfies readonly LoadOperation[];
@@ -33,33 +33,6 @@ interface BenchFlags {
   readonly record?: string | undefined;
 }
 
-interface CountLimits {
-  readonly name: string;
-  readonly max: number;
-  readonly typical: number;
-}
-
-/** A whole number of the flag `name`, from 1 to `max`. */
-function parseCount({ name, max, typical }: CountLimits) {
-  return async (text: string) => {
-    const count = parseWholeNumber(text);
-    if (count >= 1 && count <= max) return await Promise.resolve(text);
-    throw new OmnikvError('OMNIKV_USAGE', `--${name} ${text}: it is a number from 1 to ${max}`, {
-      suggestions: [`omnikv bench --${name} ${typical}`],
-    });
-  };
-}
-
-function countFlag(options: CountLimits & { readonly description: string }) {
-  const { max, typical, description } = options;
-  return string({
-    description: `${description} (1 to ${max})`,
-    default: String(typical),
-    helpValue: 'N',
-    parse: parseCount(options),
-  });
-}
-
 export default class Bench extends ClusterCommand {
   static override summary = 'Measure how many puts, gets or incrs the cluster answers a second.';
   static override description =
@@ -75,12 +48,14 @@ export default class Bench extends ClusterCommand {
   static override flags = {
     op: string({ description: 'what is called', options: OPERATIONS, default: 'put' }),
     concurrency: countFlag({
+      command: 'bench',
       name: 'concurrency',
       max: DEFAULT_SESSION_LIMIT,
       typical: 64,
       description: 'calls in flight',
     }),
     'value-size': countFlag({
+      command: 'bench',
       name: 'value-size',
       max: MAX_VALUE_BYTES,
       typical: 8,
@@ -89,7 +64,7 @@ export default class Bench extends ClusterCommand {
     keys: string({
       description: `different keys (1 to ${MAX_KEYS}); ${RECORDED_KEYS} where a history is recorded`,
       helpValue: 'N',
-      parse: parseCount({ name: 'keys', max: MAX_KEYS, typical: TYPICAL_KEYS }),
+      parse: parseCount({ command: 'bench', name: 'keys', max: MAX_KEYS, typical: TYPICAL_KEYS }),
     }),
     duration: durationFlag({
       description: 'how long to measure',

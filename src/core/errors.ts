@@ -304,6 +304,18 @@ const registry = {
     meaning: 'A simulated run broke a rule that must hold in every run. This is a bug of omnikv.',
     next: 'Report the printed command: it replays the run bit for bit.',
   },
+  OMNIKV_NOT_SENT: {
+    exit: EXIT.failed,
+    meaning:
+      'The operation was not sent: the run ended before its turn, or one before it on the same key has an unknown outcome, which it must not overtake.',
+    next: 'See the error that came first; then run the operations that were not sent again.',
+  },
+  OMNIKV_OPERATIONS_FAILED: {
+    exit: EXIT.failed,
+    meaning:
+      'Some operations of a batch or a shell failed, for different reasons. The others were done.',
+    next: 'Each operation that failed has an error of its own, with its line.',
+  },
   OMNIKV_INTERRUPTED: {
     exit: EXIT.interrupted,
     meaning: 'The command was interrupted.',
