@@ -13,7 +13,10 @@ const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 
 export class Interruption {
   readonly #abort = new AbortController();
-  readonly #onSignal = (name: NodeJS.Signals): void => this.#abortBy(name);
+  readonly #onSignal = (name: NodeJS.Signals, signalNumber?: number): void => {
+    // The kernel's own SIGPIPE is of any socket: a node that closed one is no reader that went.
+    if (name !== 'SIGPIPE' || signalNumber === undefined) this.#abortBy(name);
+  };
   #by = '';
   #isActive = false;
 

@@ -1,8 +1,9 @@
 /**
  * Runs one operation of a batch or a shell, and says how it ended: ok, failed or unknown (C4).
  *
- * Changes are one-shots: what ended unknown carries a request id, and a line that repeats it at
- * most once (C5). Nothing is thrown but what no operation can be blamed for.
+ * A change is a one-shot where a person waits for it: what ended unknown carries a request id, and
+ * a line that repeats it at most once (C5). Many changes go under sessions, so that they do not
+ * push the one-shots of others out of memory (K6). Only what no operation is to blame for is thrown.
  */
 
 import type { Client, Operation, OperationReply, VersionedValue } from '../core/client/index.js';
@@ -44,13 +45,18 @@ const MAX_ITEMS = 10_000;
 const MAX_ITEMS_LENGTH = 8 * 1024 * 1024;
 const MAX_SHOWN_LINE = 1_000;
 
+export interface RunOptions {
+  readonly deadlineMs: number;
+  readonly changesAs: 'oneShots' | 'sessions';
+}
+
 export async function runOperation(
   client: Client,
   operation: KeyOperation,
-  deadlineMs: number,
+  options: RunOptions,
 ): Promise<Outcome> {
   try {
-    return { kind: 'ok', answer: await answerOf(client, operation, deadlineMs) };
+    return { kind: 'ok', answer: await answerOf(client, operation, options) };
   } catch (error) {
     if (error instanceof AnsweredError) {
       return { kind: 'failed', error: error.error, facts: error.answer };
@@ -64,18 +70,16 @@ export async function runOperation(
 async function answerOf(
   client: Client,
   operation: KeyOperation,
-  deadlineMs: number,
+  options: RunOptions,
 ): Promise<Answer> {
+  const { deadlineMs } = options;
   switch (operation.kind) {
-    case 'change': {
-      const { requestId } = operation;
-      const options = { deadlineMs, ...(requestId === undefined ? {} : { requestId }) };
-      return answerOfReply(operation.operation, await client.execute(operation.operation, options));
-    }
+    case 'change':
+      return answerOfReply(operation.operation, await change(client, operation, options));
     case 'get': {
       const { key, consistency, node, fallback } = operation;
-      const options = { consistency, deadlineMs, ...(node === undefined ? {} : { node }) };
-      const found = await client.get(key, options);
+      const ask = { consistency, deadlineMs, ...(node === undefined ? {} : { node }) };
+      const found = await client.get(key, ask);
       if (found !== undefined) return { kind: 'value', found };
       if (fallback !== undefined) return { kind: 'fallback', text: fallback };
       throw notFound(key);
@@ -83,6 +87,16 @@ async function answerOf(
     case 'scan':
       return await scan(client, operation.request, deadlineMs);
   }
+}
+
+async function change(
+  client: Client,
+  { operation, requestId }: Extract<KeyOperation, { kind: 'change' }>,
+  { deadlineMs, changesAs }: RunOptions,
+): Promise<OperationReply> {
+  if (requestId !== undefined) return await client.execute(operation, { deadlineMs, requestId });
+  if (changesAs === 'oneShots') return await client.execute(operation, { deadlineMs });
+  return await client.change(operation, { deadlineMs });
 }
 
 function answerOfReply(operation: Operation, reply: OperationReply): Answer {
@@ -157,7 +171,7 @@ async function scan(client: Client, request: ScanRequest, deadlineMs: number): P
 function unknown(operation: KeyOperation, error: UnknownOutcomeError): Outcome {
   const { requestId } = error;
   if (requestId === undefined || operation.kind !== 'change') {
-    return { kind: 'unknown', error, facts: {} };
+    return { kind: 'unknown', error: withReads(error, operation), facts: {} };
   }
   const line = formatOperation({ ...operation, requestId });
   const isShort = line.length <= MAX_SHOWN_LINE;
@@ -168,6 +182,15 @@ function unknown(operation: KeyOperation, error: UnknownOutcomeError): Outcome {
     error: new OmnikvError(error.code, message, { suggestions: [next], cause: error }),
     facts: { requestId },
   };
+}
+
+/** Without a request id, only reading tells. */
+function withReads(error: UnknownOutcomeError, operation: KeyOperation): OmnikvError {
+  const suggestions = keysOf(operation).map((key) => commandLine(['omnikv', 'get', key]));
+  return new OmnikvError(error.code, error.message, {
+    suggestions: suggestions.slice(0, 3),
+    cause: error,
+  });
 }
 
 /** The object of one operation in a stream of answers. */

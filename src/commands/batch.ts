@@ -22,7 +22,7 @@ import { runOperation } from '../cli/operation-outcome.js';
 import { readError } from '../cli/read-input.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { OmnikvError } from '../core/errors.js';
-import { DEFAULT_SESSION_LIMIT } from '../core/limits.js';
+import { MAX_CLIENT_SESSIONS } from '../core/limits.js';
 
 export default class Batch extends StoreCommand {
   static override summary = 'Run many operations, one a line; answer each as a line of JSON.';
@@ -44,7 +44,7 @@ export default class Batch extends StoreCommand {
     concurrency: countFlag({
       name: 'concurrency',
       command: 'batch',
-      max: DEFAULT_SESSION_LIMIT,
+      max: MAX_CLIENT_SESSIONS,
       typical: 64,
       description: 'operations in flight',
     }),
@@ -64,7 +64,12 @@ export default class Batch extends StoreCommand {
     const input = path === '-' ? process.stdin : createReadStream(path);
     const batch = new BatchRun({
       concurrency: Number(flags.concurrency),
-      run: async (operation) => await runOperation(client, operation, flags.timeout),
+      run: async (operation) => {
+        return await runOperation(client, operation, {
+          deadlineMs: flags.timeout,
+          changesAs: 'sessions',
+        });
+      },
       write: (lines) => this.output.lines(lines),
       onStop: () => input.destroy(),
     });

@@ -41,6 +41,8 @@ export interface Client {
   scan(options?: ScanOptions): Promise<ScanPage>;
   /** The same, one page at a time. */
   scanPages(options?: ScanOptions): AsyncGenerator<ScanPage, void>;
+  /** One change under a session of this handle, as put, delete … are. A condition that failed is a reply. */
+  change(operation: Operation, options?: CallOptions): Promise<OperationReply>;
   /**
    * One change without a session: one log entry. The error of an unknown outcome carries the
    * `requestId` that repeats it, from any process, at most once. A condition that failed is a reply.

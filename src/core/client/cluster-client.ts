@@ -127,6 +127,10 @@ export class ClusterClient implements Client {
     );
   }
 
+  change(operation: Operation, options: CallOptions = {}): Promise<OperationReply> {
+    return this.#change(operation, options, (reply) => reply);
+  }
+
   execute(operation: Operation, options: ExecuteOptions = {}): Promise<OperationReply> {
     const id = this.#identify(options.requestId);
     const error = id === undefined ? badRequestId(options.requestId) : refusalOf(operation);

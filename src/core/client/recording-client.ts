@@ -88,6 +88,12 @@ function recordingClient(client: Client, calls: CallRecorder): Client {
       const call = async () => await client.compareAndSet(key, expected, replacement, options);
       return await calls.record([operation], call, () => ({ kind: 'swapped' }));
     },
+    change: async (operation, options) => {
+      const call = async (): Promise<OperationReply> => await client.change(operation, options);
+      return await calls.record(historyOperationsOf(operation), call, (reply) => {
+        return historyResultOf(operation, reply);
+      });
+    },
     execute: async (operation, options = {}) => {
       const call = async (): Promise<OperationReply> => await client.execute(operation, options);
       if (options.requestId !== undefined) return await call();
