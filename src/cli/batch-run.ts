@@ -7,7 +7,8 @@
  * answered and not yet written are bounded (R1): the input is read no faster than that.
  */
 
-import { OmnikvError } from '../core/errors.js';
+import { EXIT, OmnikvError } from '../core/errors.js';
+import { MAX_VALUE_BYTES } from '../core/limits.js';
 import { keysOf, sizeOf } from './key-operation.js';
 import type { KeyOperation } from './key-operation.js';
 import type { ParsedOperation } from './operation-line.js';
@@ -33,11 +34,11 @@ export interface BatchRunOptions {
 
 /** Requests in flight: a connection and a node hold no more than a few MiB of them. */
 const MAX_IN_FLIGHT_BYTES = 2 * 1024 * 1024;
+const MIN_READ_BYTES = 256;
 const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
 const MIN_WINDOW = 1_024;
 /** So many operations in a row that the cluster did not answer end a run. */
 const MIN_UNANSWERED = 16;
-const UNAVAILABLE_EXIT = 69;
 
 /** The place of a line in the output. */
 interface Slot {
@@ -50,7 +51,9 @@ interface Task {
   readonly slot: Slot;
   readonly operation: KeyOperation;
   readonly keys: readonly string[];
-  readonly sizeBytes: number;
+  /** Of the request, or of the answer as it is expected. */
+  sizeBytes: number;
+  isRepeated: boolean;
   waitingFor: number;
   readonly next: Task[];
 }
@@ -66,12 +69,14 @@ export class BatchRun {
   #unfinished = 0;
   #inFlight = 0;
   #inFlightBytes = 0;
+  /** Begins with the largest, and follows what is read. */
+  #expectedReadBytes = MAX_VALUE_BYTES;
   #unanswered = 0;
   #isFlushing = false;
   /** The reader of the output is behind. */
   #isClogged = false;
   #stopReason: string | undefined;
-  #thrown: unknown;
+  #thrown: Error | undefined;
   #wake: (() => void) | undefined;
 
   constructor(options: BatchRunOptions) {
@@ -131,7 +136,15 @@ export class BatchRun {
     const sizeBytes = sizeOf(operation);
     slot.sizeBytes += sizeBytes;
     this.#windowBytes += sizeBytes;
-    const task: Task = { slot, operation, keys, sizeBytes, waitingFor: 0, next: [] };
+    const task: Task = {
+      slot,
+      operation,
+      keys,
+      sizeBytes,
+      isRepeated: false,
+      waitingFor: 0,
+      next: [],
+    };
     for (const key of keys) {
       const last = this.#lastOfKey.get(key);
       if (last !== undefined) {
@@ -150,6 +163,7 @@ export class BatchRun {
     let count = 0;
     while (count < this.#ready.length) {
       const task = this.#ready[count]!;
+      if (task.operation.kind === 'get') task.sizeBytes = this.#expectedReadBytes;
       const isRoom =
         this.#inFlight === 0 || this.#inFlightBytes + task.sizeBytes <= MAX_IN_FLIGHT_BYTES;
       const isFree = this.#inFlight < this.#options.concurrency && isRoom && !this.#isClogged;
@@ -182,19 +196,36 @@ export class BatchRun {
       const outcome = await this.#options.run(task.operation);
       this.#inFlight -= 1;
       this.#inFlightBytes -= task.sizeBytes;
-      this.#judge(task, outcome);
-      this.#finish(task, outcome);
+      if (this.#isWorthRepeating(task, outcome)) {
+        task.isRepeated = true;
+        this.#ready.push(task);
+      } else {
+        this.#judge(task, outcome);
+        this.#finish(task, outcome);
+      }
       this.#startReady();
     } catch (error) {
       // A bug of ours: nothing more is sent, and the run throws it when it has ended.
-      this.#thrown ??= error;
+      this.#thrown ??= error instanceof Error ? error : new Error(String(error));
       this.stop('the run was broken off');
     }
   }
 
+  /** A node gives up a client whose answers of one moment are many MiB: so many were not expected. */
+  #isWorthRepeating(task: Task, outcome: Outcome): boolean {
+    if (task.operation.kind !== 'get' || this.#stopReason !== undefined) return false;
+    if (outcome.kind === 'ok') {
+      const sizeBytes = sizeOfAnswer(outcome);
+      this.#expectedReadBytes = Math.max(sizeBytes, this.#expectedReadBytes / 2, MIN_READ_BYTES);
+      return false;
+    }
+    const isLost = exitOf(outcome) === EXIT.unavailable;
+    return isLost && !task.isRepeated && task.sizeBytes < this.#expectedReadBytes;
+  }
+
   #judge(task: Task, outcome: Outcome): void {
     if (outcome.kind === 'unknown') for (const key of task.keys) this.#doubtful.add(key);
-    const isAnswered = outcome.kind !== 'unknown' && exitOf(outcome) !== UNAVAILABLE_EXIT;
+    const isAnswered = outcome.kind !== 'unknown' && exitOf(outcome) !== EXIT.unavailable;
     this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
     if (this.#unanswered < Math.max(this.#options.concurrency, MIN_UNANSWERED)) return;
     this.stop(`the cluster did not answer ${this.#unanswered} operations in a row`);
@@ -265,6 +296,12 @@ export class BatchRun {
   async #until(isTrue: () => boolean): Promise<void> {
     while (!isTrue()) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
+}
+
+function sizeOfAnswer(outcome: Extract<Outcome, { kind: 'ok' }>): number {
+  const { answer } = outcome;
+  if (answer.kind !== 'value' || answer.found.value.kind === 'u64') return MIN_READ_BYTES;
+  return answer.found.value.value.length;
 }
 
 function exitOf(outcome: Outcome): number {

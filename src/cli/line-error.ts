@@ -11,7 +11,8 @@ export class LineError extends OmnikvError {
   readonly at: number;
 
   constructor(at: number, message: string, next: readonly string[], code?: ErrorId) {
-    super(code ?? 'OMNIKV_USAGE', message, { suggestions: next });
+    const suggestions = next.length > 0 ? next : ['omnikv batch --help shows the syntax of a line'];
+    super(code ?? 'OMNIKV_USAGE', message, { suggestions });
     this.at = at;
   }
 

@@ -77,10 +77,9 @@ export class Output {
    */
   lines(text: string): Promise<void> | undefined {
     const { stdout } = this.#options;
-    const { once } = stdout;
-    if (stdout.write(text) !== false || once === undefined) return undefined;
+    if (stdout.write(text) !== false || stdout.once === undefined) return undefined;
     return new Promise((resolve) => {
-      for (const event of ['drain', 'close'] as const) once.call(stdout, event, resolve);
+      for (const event of ['drain', 'close'] as const) stdout.once?.(event, resolve);
     });
   }
 

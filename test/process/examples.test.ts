@@ -42,6 +42,8 @@ beforeAll(() => {
   bin = cluster.path('bin');
   mkdirSync(bin);
   symlinkSync(RUN_JS, `${bin}/omnikv`);
+  writeFileSync(cluster.path('operations.txt'), 'put batched 1\nincr batched\nget batched\n');
+  writeFileSync(cluster.path('operations.ndjson'), '{"op":"put","key":"batched","value":5}\n');
   writeFileSync(cluster.path('history.ndjson'), `${HISTORY_HEADER}\n`);
 });
 afterAll(async () => await cluster.dispose());

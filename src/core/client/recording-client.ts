@@ -89,17 +89,14 @@ function recordingClient(client: Client, calls: CallRecorder): Client {
       return await calls.record([operation], call, () => ({ kind: 'swapped' }));
     },
     change: async (operation, options) => {
-      const call = async (): Promise<OperationReply> => await client.change(operation, options);
-      return await calls.record(historyOperationsOf(operation), call, (reply) => {
-        return historyResultOf(operation, reply);
+      return await calls.recordChange(operation, async () => {
+        return await client.change(operation, options);
       });
     },
     execute: async (operation, options = {}) => {
       const call = async (): Promise<OperationReply> => await client.execute(operation, options);
       if (options.requestId !== undefined) return await call();
-      return await calls.record(historyOperationsOf(operation), call, (reply) => {
-        return historyResultOf(operation, reply);
-      });
+      return await calls.recordChange(operation, call);
     },
     scan: async (options) => await client.scan(options),
     scanPages: (options) => client.scanPages(options),
@@ -139,6 +136,15 @@ class CallRecorder {
       }
       throw error;
     }
+  }
+
+  async recordChange(
+    operation: Operation,
+    call: () => Promise<OperationReply>,
+  ): Promise<OperationReply> {
+    return await this.record(historyOperationsOf(operation), call, (reply) => {
+      return historyResultOf(operation, reply);
+    });
   }
 
   #take(): number {
