@@ -89,14 +89,12 @@ function recordingClient(client: Client, calls: CallRecorder): Client {
       return await calls.record([operation], call, () => ({ kind: 'swapped' }));
     },
     change: async (operation, options) => {
-      return await calls.recordChange(operation, async () => {
-        return await client.change(operation, options);
-      });
+      const call = async () => await client.change(operation, options);
+      return await calls.recordChange(operation, call);
     },
     execute: async (operation, options = {}) => {
-      const call = async (): Promise<OperationReply> => await client.execute(operation, options);
-      if (options.requestId !== undefined) return await call();
-      return await calls.recordChange(operation, call);
+      const call = async () => await client.execute(operation, options);
+      return await (options.requestId === undefined ? calls.recordChange(operation, call) : call());
     },
     scan: async (options) => await client.scan(options),
     scanPages: (options) => client.scanPages(options),
