@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import type { RunningNode, System } from '../system.js';
 
 const run = promisify(execFile);
-const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
 
 export interface StatusOfNode {
   readonly pid: number;

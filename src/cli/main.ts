@@ -7,28 +7,20 @@
  */
 
 import { run } from '@oclif/core/run';
-import { EXIT } from '../core/errors.js';
 import { prepareArguments, wantsJson } from './arguments.js';
+import { endOnBrokenPipes, endProcess } from './end-process.js';
 import { Output } from './output.js';
 import { toOmnikvError } from './to-omnikv-error.js';
 
 export async function main(argv: readonly string[], binUrl: string): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnBrokenPipe);
+  endOnBrokenPipes();
   const prepared = prepareArguments(argv);
   try {
     await run([...prepared], binUrl);
   } catch (error) {
     reportOutsideCommand(error, prepared);
   }
-  // Node writes to pipes without waiting: exit alone would cut a large answer.
-  await Promise.all([process.stdout, process.stderr].map(flushed));
-  process.exit(process.exitCode ?? EXIT.done);
-}
-
-async function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  await new Promise<void>((resolve) => {
-    stream.write('', () => resolve());
-  });
+  await endProcess();
 }
 
 function reportOutsideCommand(error: unknown, argv: readonly string[]): void {
@@ -44,12 +36,4 @@ function reportOutsideCommand(error: unknown, argv: readonly string[]): void {
   output.failure(known);
   if (error instanceof Error) output.debug(error);
   process.exitCode = known.exit;
-}
-
-function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  // A command that has something to put right hears of it as of a signal.
-  if (error.code === 'EPIPE' && process.emit('SIGPIPE', 'SIGPIPE')) return;
-  // The reader has what it wanted (`omnikv scan | head -1`).
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
-  throw error;
 }

@@ -5,8 +5,9 @@
 import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { requestIdFlag, timeoutFlag } from '../cli/flags.js';
-import { valueToLine, versionedToJson, writeValue } from '../cli/render-value.js';
+import { valueToLine } from '../cli/render-value.js';
 import { textCommand } from '../cli/shell-quote.js';
+import { answerCas } from '../cli/store-answers.js';
 import { StoreCommand, refuseUnchanged } from '../cli/store-command.js';
 import type { Value } from '../core/client/index.js';
 
@@ -42,9 +43,6 @@ export default class Cas extends StoreCommand {
     const replacement = read(args.new);
     const reply = await this.change(flags, { kind: 'compareAndSet', key, expected, replacement });
     refuseUnchanged(reply, key, valueToLine(expected));
-    if (reply.kind !== 'swapped') return;
-    writeValue(this.output, replacement);
-    const value = versionedToJson({ value: replacement, version: reply.version });
-    this.output.success({ key, value });
+    if (reply.kind === 'swapped') answerCas(this.output, key, { replacement, reply });
   }
 }

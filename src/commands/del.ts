@@ -4,6 +4,7 @@
 
 import { string } from '@oclif/core/args';
 import { requestIdFlag, timeoutFlag } from '../cli/flags.js';
+import { answerDel } from '../cli/store-answers.js';
 import { StoreCommand } from '../cli/store-command.js';
 
 export default class Del extends StoreCommand {
@@ -27,8 +28,6 @@ export default class Del extends StoreCommand {
     const { keyArgument } = await import('../cli/value-argument.js');
     const keys = args.keys.map(keyArgument);
     const reply = await this.change(flags, { kind: 'delete', keys });
-    if (reply.kind !== 'deleted') return;
-    this.output.line(String(reply.count));
-    this.output.success({ count: reply.count });
+    if (reply.kind === 'deleted') answerDel(this.output, reply);
   }
 }

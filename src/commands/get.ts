@@ -6,8 +6,9 @@ import { string } from '@oclif/core/args';
 import { boolean, option, string as text } from '@oclif/core/flags';
 import { nodeFlag, timeoutFlag } from '../cli/flags.js';
 import { renderTable } from '../cli/output.js';
-import { valueToLine, versionedToJson, writeValue } from '../cli/render-value.js';
+import { valueToLine, versionedToJson } from '../cli/render-value.js';
 import { commandLine } from '../cli/shell-quote.js';
+import { answerGet } from '../cli/store-answers.js';
 import { StoreCommand } from '../cli/store-command.js';
 import type { Found } from '../core/client/index.js';
 import { OmnikvError } from '../core/errors.js';
@@ -54,11 +55,11 @@ export default class Get extends StoreCommand {
   }
 
   #answer(key: string, found: Found, isWithMeta: boolean): void {
-    this.output.success({ key, value: versionedToJson(found) });
     if (!isWithMeta) {
-      writeValue(this.output, found.value);
+      answerGet(this.output, key, found);
       return;
     }
+    this.output.success({ key, value: versionedToJson(found) });
     const rows = [
       ['value', valueToLine(found.value)],
       ['kind', found.value.kind],

@@ -4,7 +4,7 @@
 
 import { string } from '@oclif/core/args';
 import { requestIdFlag, timeoutFlag } from '../cli/flags.js';
-import { versionedToJson } from '../cli/render-value.js';
+import { answerIncr } from '../cli/store-answers.js';
 import { StoreCommand, refuseUnchanged } from '../cli/store-command.js';
 
 export default class Incr extends StoreCommand {
@@ -26,9 +26,6 @@ export default class Incr extends StoreCommand {
     const by = numberArgument(args.by ?? '1');
     const reply = await this.change(flags, { kind: 'increment', key, by });
     refuseUnchanged(reply, key, 'a number');
-    if (reply.kind !== 'number') return;
-    this.output.line(reply.value.toString());
-    const value = { kind: 'u64', value: reply.value } as const;
-    this.output.success({ key, value: versionedToJson({ value, version: reply.version }) });
+    if (reply.kind === 'number') answerIncr(this.output, key, reply);
   }
 }

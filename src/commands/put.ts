@@ -6,6 +6,7 @@ import { string } from '@oclif/core/args';
 import { boolean, string as text } from '@oclif/core/flags';
 import { indexFlag, requestIdFlag, timeoutFlag } from '../cli/flags.js';
 import { textCommand } from '../cli/shell-quote.js';
+import { answerPut } from '../cli/store-answers.js';
 import { StoreCommand, refuseUnchanged } from '../cli/store-command.js';
 import { usageError } from '../cli/to-omnikv-error.js';
 import type { Condition, Value } from '../core/client/index.js';
@@ -54,7 +55,7 @@ export default class Put extends StoreCommand {
     });
     const reply = await this.change(flags, { kind: 'put', key, value, condition });
     refuseUnchanged(reply, key, wanted);
-    if (reply.kind === 'stored') this.output.success({ key, version: reply.version });
+    if (reply.kind === 'stored') answerPut(this.output, key, reply);
   }
 }
 
