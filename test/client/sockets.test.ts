@@ -8,6 +8,7 @@ import { connect, type Client } from '../../src/core/client/index.js';
 import { isEqualBytes, KvStateMachine } from '../../src/core/kv/index.js';
 import type { ClientGatewayConnection } from '../../src/core/transport/index.js';
 import type { ClientRequestBody, ServerReplyBody } from '../../src/core/wire/index.js';
+import { ClientGateway } from '../../src/core/server/client-gateway.js';
 import { World } from '../transport/fixtures.js';
 
 const CLUSTER_ID = '07'.repeat(16);
@@ -120,4 +121,30 @@ it('takes cluster ids as 32 hex digits and nothing else', () => {
   expect(() => connect({ clusterId: 'abc', nodes })).toThrow(/32 hex digits/);
   expect(() => connect({ clusterId: CLUSTER_ID, nodes: new Map() })).toThrow(/at least one node/);
   client = connect({ clusterId: CLUSTER_ID, nodes });
+});
+
+it('R4: gets a hundred large values at once', async () => {
+  const gateway = new ClientGateway({
+    replica: {
+      submit: (sink, { id, body }) => {
+        sink.reply(id, serve(body));
+      },
+      handOver: () => undefined,
+    },
+    describeStatus: () => JSON.stringify(STATUS),
+  });
+  const node = world.node(1, [], {
+    onClient: (connection) => {
+      gateway.accept(connection);
+    },
+  });
+  await node.server.listen();
+  client = connect({ clusterId: CLUSTER_ID, nodes: new Map([[1, world.path(1)]]) });
+  const value = { kind: 'bytes', value: new Uint8Array(1024 * 1024).fill(7) } as const;
+  await client.put('large', value);
+  const asked = Array.from({ length: 100 }, () => client.get('large', { deadlineMs: 20_000 }));
+  for (const found of await Promise.all(asked)) {
+    expect(found?.value.kind === 'bytes' && found.value.value.length).toBe(1024 * 1024);
+  }
+  expect(node.server.counters().slowClients).toBe(0);
 });

@@ -17,6 +17,7 @@ class FakeConnection {
   readonly sent: ServerReply[] = [];
   flushCount = 0;
   isClosed = false;
+  isClogged = false;
   handlers: ClientGatewayHandlers | undefined;
 
   setHandlers(handlers: ClientGatewayHandlers): void {
@@ -93,6 +94,18 @@ describe('the client gateway', () => {
     expect(connection.sent.map((reply) => reply.id)).toEqual([7, 8]);
     // One write for all answers of a turn.
     expect(connection.flushCount).toBe(1);
+  });
+
+  it('R4: asks who has much to read to come again, for what is large', () => {
+    const { connection, submitted } = setUp();
+    connection.ask(7, { kind: 'get', key: 'k', consistency: 'linearizable' });
+    connection.isClogged = true;
+    submitted[0]?.sink.reply(7, { kind: 'value', found: undefined, appliedIdx: 3 });
+    submitted[0]?.sink.reply(8, { kind: 'executed', reply: { kind: 'stale' } });
+    expect(connection.sent.map(({ body }) => body)).toMatchObject([
+      { kind: 'refused', code: 'OMNIKV_OVERLOADED' },
+      { kind: 'executed' },
+    ]);
   });
 
   it('drops answers to a client that has gone', () => {

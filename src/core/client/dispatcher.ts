@@ -128,7 +128,7 @@ export class Dispatcher implements LinkOwner {
       this.#pause(call, link.pid);
       return;
     }
-    if ('appliedIdx' in body) this.#floorIdx = Math.max(this.#floorIdx, body.appliedIdx);
+    this.#floorIdx = Math.max(this.#floorIdx, appliedIdxIn(body));
     if (call.exchange.isForLeader) this.#routing.served(link.pid);
     const { isInDoubt, requestId } = call.exchange;
     const step = call.exchange.answered(body);
@@ -277,6 +277,15 @@ export class Dispatcher implements LinkOwner {
     this.#active.remove(call);
     call.exchange.end(error);
   }
+}
+
+/** What an answer says of the state that it comes from; 0: nothing. */
+function appliedIdxIn(body: ServerReplyBody): number {
+  if ('appliedIdx' in body) return body.appliedIdx;
+  if (body.kind !== 'executed' || body.reply.kind !== 'executed') return 0;
+  // A version is the index of an entry that has been applied.
+  const { reply } = body.reply;
+  return 'version' in reply ? reply.version : 0;
 }
 
 /** The node that must be asked, or asked first. */

@@ -16,6 +16,13 @@ export interface ClientGatewayOptions {
   readonly describeStatus: () => string;
 }
 
+const ANSWERS_WAIT: ServerReplyBody = {
+  kind: 'refused',
+  code: 'OMNIKV_OVERLOADED',
+  message: 'earlier answers wait to be read',
+  leader: 0,
+};
+
 export class ClientGateway {
   readonly #options: ClientGatewayOptions;
   /** Connections with answers of this turn; one may be there twice. */
@@ -81,6 +88,9 @@ export class ClientGateway {
 
   #send(connection: ClientGatewayConnection, id: number, body: ServerReplyBody): void {
     if (connection.isClosed) return;
+    // R4: who asks for much at once is asked to come again, before what waits ends the connection.
+    const isLarge = body.kind === 'value' || body.kind === 'items';
+    if (isLarge && connection.isClogged) body = ANSWERS_WAIT;
     connection.reply({ id, body });
     // Answers of one turn mostly go to one connection, one after the other.
     if (this.#answered.at(-1) !== connection) this.#answered.push(connection);

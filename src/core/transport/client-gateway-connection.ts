@@ -39,6 +39,11 @@ export class ClientGatewayConnection {
     });
   }
 
+  /** R4: so much waits for the client to read it that nothing large should be added. */
+  get isClogged(): boolean {
+    return this.socket.waitingBytes + this.replies.sizeBytes > MAX_CLIENT_SEND_BUFFER_BYTES / 2;
+  }
+
   /** To be called at once, where the connection is handed out: requests may be there already. */
   setHandlers(handlers: ClientGatewayHandlers): void {
     this.handlers = handlers;
