@@ -94,7 +94,7 @@ export const DEFAULT_SEGMENT_BYTES = 8 * MiB;
 export const MIN_SEGMENT_BYTES = 4 * KiB;
 /** A segment is read whole when the log is opened. */
 export const MAX_SEGMENT_BYTES = 256 * MiB;
-export const LOG_TAIL_CACHE_BYTES = 64 * MiB;
+export const LOG_TAIL_CACHE_BYTES = 16 * MiB;
 /** D10: idle time after a sync before a Mark record proves it. */
 export const MARK_DELAY_MS = 50;
 /** D19: free bytes below which new writes are refused, in segments. */

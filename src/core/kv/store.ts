@@ -10,6 +10,7 @@ import { unreachable } from '../assert.js';
 import { MAX_SCAN_BYTES, MAX_SCAN_LIMIT } from '../limits.js';
 import type { Condition, Operation, OperationReply, VersionedValue } from './command.js';
 import { OrderedKeys } from './ordered-keys.js';
+import { Rows } from './rows.js';
 import { compareKeys, utf8SizeBytes } from './utf8.js';
 import { isEqualValue, isU64, valueSizeBytes, type Value } from './value.js';
 
@@ -43,7 +44,9 @@ const ZERO: Value = { kind: 'u64', value: 0n };
 const ITEM_OVERHEAD_BYTES = 32;
 
 export class Store {
-  readonly #data = new Map<string, VersionedValue>();
+  /** key → its row. */
+  readonly #data = new Map<string, number>();
+  readonly #rows = new Rows();
   readonly #keys = new OrderedKeys((key) => this.#data.has(key));
 
   get size(): number {
@@ -51,7 +54,8 @@ export class Store {
   }
 
   get(key: string): VersionedValue | undefined {
-    return this.#data.get(key);
+    const row = this.#data.get(key);
+    return row === undefined ? undefined : this.#rows.get(row);
   }
 
   execute(operation: Operation, index: number): OperationReply {
@@ -81,7 +85,7 @@ export class Store {
     let sizeBytes = 0;
     for (const key of keys) {
       if (!key.startsWith(bounds.prefix)) break;
-      const found = this.#data.get(key)!;
+      const found = this.get(key)!;
       const value = bounds.isKeysOnly ? NO_VALUE : found.value;
       sizeBytes += (utf8SizeBytes(key) ?? 0) + valueSizeBytes(value) + ITEM_OVERHEAD_BYTES;
       if (items.length >= limit || (items.length > 0 && sizeBytes > MAX_SCAN_BYTES)) {
@@ -100,20 +104,24 @@ export class Store {
   /** Canonical: by key. */
   *entries(): Generator<StoredItem, void> {
     for (const key of this.#keys.ascending({ from: '', to: undefined })) {
-      const found = this.#data.get(key)!;
+      const found = this.get(key)!;
       yield { key, value: found.value, version: found.version };
     }
   }
 
   #set(key: string, value: Value, version: number): void {
-    const countBefore = this.#data.size;
-    this.#data.set(key, { value: owned(value), version });
-    if (this.#data.size !== countBefore) this.#keys.added(key, this.#data.size);
+    const row = this.#data.get(key);
+    if (row !== undefined) {
+      this.#rows.set(row, owned(value), version);
+      return;
+    }
+    this.#data.set(key, this.#rows.add(owned(value), version));
+    this.#keys.added(key, this.#data.size);
   }
 
   #put(key: string, value: Value, condition: Condition | undefined, index: number): OperationReply {
     if (condition !== undefined) {
-      const actual = this.#data.get(key);
+      const actual = this.get(key);
       const isMet =
         condition.kind === 'absent' ? actual === undefined : actual?.version === condition.version;
       if (!isMet) return { kind: 'conditionFailed', actual };
@@ -125,7 +133,10 @@ export class Store {
   #delete(keys: readonly string[]): OperationReply {
     let count = 0;
     for (const key of keys) {
-      if (!this.#data.delete(key)) continue;
+      const row = this.#data.get(key);
+      if (row === undefined) continue;
+      this.#data.delete(key);
+      this.#rows.remove(row);
       this.#keys.removed(key);
       count += 1;
     }
@@ -133,7 +144,7 @@ export class Store {
   }
 
   #increment(key: string, by: bigint, index: number): OperationReply {
-    const actual = this.#data.get(key);
+    const actual = this.get(key);
     const value = actual?.value ?? ZERO;
     if (value.kind !== 'u64') return { kind: 'notANumber' };
     const sum = value.value + by;
@@ -147,7 +158,7 @@ export class Store {
     change: { readonly expected: Value; readonly replacement: Value },
     index: number,
   ): OperationReply {
-    const actual = this.#data.get(key);
+    const actual = this.get(key);
     if (actual === undefined || !isEqualValue(actual.value, change.expected)) {
       return { kind: 'conditionFailed', actual };
     }

@@ -129,6 +129,11 @@ export class Replica {
     return this.#proposer.pendingCount;
   }
 
+  /** Nothing is being proposed, and nothing decided waits to be applied, as after a restart. */
+  get #isIdle(): boolean {
+    return this.#proposer.pendingCount === 0 && this.appliedIdx >= this.#consensus.getDecidedIdx();
+  }
+
   status(): OmniPaxosStatus {
     return this.#consensus.status();
   }
@@ -175,7 +180,7 @@ export class Replica {
       const held = this.#decideDelay.takeHeld();
       if (held.length > 0) this.#options.handlers.onMessages(held);
       // A first scan of a large store need not wait for the order of what was written long before.
-      if (this.#proposer.pendingCount === 0) this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
+      if (this.#isIdle) this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
       this.#ticksSinceCheck += 1;
       if (this.#ticksSinceCheck < DEADLINE_CHECK_TICKS) return;
       this.#ticksSinceCheck = 0;

@@ -50,7 +50,7 @@ export interface PersistentStorageSettings<T> {
   /** Default: JSON with bigint. */
   readonly codec?: EntryCodec<T> | undefined;
   readonly identity?: StorageIdentity | undefined;
-  /** Entries kept in memory; older ones are read from the segments. Default 64 MiB (R6). */
+  /** Entries kept in memory; older ones are read from the segments. Default 16 MiB (R6). */
   readonly tailCacheBytes?: number | undefined;
   /** D30: the text of the LOCK file, for people. */
   readonly lockText?: string | undefined;
