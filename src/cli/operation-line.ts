@@ -6,6 +6,7 @@ import type { OmnikvError } from '../core/errors.js';
 import type { KeyOperation } from './key-operation.js';
 import { LineError } from './line-error.js';
 import { columnOf, splitLine } from './line-syntax.js';
+import type { Statement } from './line-syntax.js';
 import { parseObject } from './operation-object.js';
 import { parseStatement } from './verb-syntax.js';
 
@@ -26,6 +27,23 @@ export function parseOperationLine(line: string): ParsedOperation | undefined {
     at: line.lastIndexOf(';', second[0]?.at ?? 0),
     message: 'a line has one operation, and ; ends it',
     next: 'a line of its own for each operation; quotes around a ; that is meant',
+  });
+}
+
+export type SplitOperations =
+  | { readonly kind: 'statements'; readonly statements: readonly (Statement | 'object')[] }
+  | Extract<ParsedOperation, { kind: 'bad' }>;
+
+/** The statements of a line of the shell, which may have words of their own there. */
+export function splitOperations(line: string): SplitOperations {
+  if (isObject(line)) return { kind: 'statements', statements: ['object'] };
+  const split = splitLine(line);
+  return split.kind === 'fault' ? badLine(line, split.fault) : split;
+}
+
+export function parseOperation(line: string, statement: Statement | 'object'): ParsedOperation {
+  return attempt(line, () => {
+    return statement === 'object' ? parseObject(line) : parseStatement(statement);
   });
 }
 

@@ -47,3 +47,9 @@ export function writeValue(output: Output, value: Value): void {
     output.note(`${value.value.length} bytes, shown as base64; a pipe or a file gets the bytes`);
   } else output.bytes(value.value);
 }
+
+/** One item of a scan: key and value, separated by a tab. */
+export function scanLine(item: VersionedValue & { readonly key: string }, isKeysOnly: boolean) {
+  const key = printable(item.key).replaceAll('\t', '\\t').replaceAll('\n', '\\n');
+  return isKeysOnly ? key : `${key}\t${valueToLine(item.value)}`;
+}

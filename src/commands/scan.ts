@@ -5,8 +5,7 @@
 import { string } from '@oclif/core/args';
 import { boolean, option, string as text } from '@oclif/core/flags';
 import { indexFlag, nodeFlag, timeoutFlag } from '../cli/flags.js';
-import { printable } from '../cli/output.js';
-import { valueToJson, valueToLine } from '../cli/render-value.js';
+import { scanLine, valueToJson } from '../cli/render-value.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { usageError } from '../cli/to-omnikv-error.js';
 import type { ScanItem } from '../core/client/index.js';
@@ -58,17 +57,12 @@ export default class Scan extends StoreCommand {
       for await (const page of client.scanPages(options)) {
         for (const item of page.items) {
           if (this.output.isJson) items.push(toJsonItem(item, flags.keys));
-          else this.output.line(toLine(item, flags.keys));
+          else this.output.line(scanLine(item, flags.keys));
         }
       }
     });
     this.output.success({ items });
   }
-}
-
-function toLine(item: ScanItem, isKeysOnly: boolean): string {
-  const key = printable(item.key).replaceAll('\t', '\\t').replaceAll('\n', '\\n');
-  return isKeysOnly ? key : `${key}\t${valueToLine(item.value)}`;
 }
 
 function toJsonItem(item: ScanItem, isKeysOnly: boolean): unknown {
