@@ -6,8 +6,7 @@
  */
 
 import type { Client } from '../core/client/index.js';
-import { EXIT } from '../core/errors.js';
-import type { OmnikvError } from '../core/errors.js';
+import { EXIT, OmnikvError } from '../core/errors.js';
 import { parseOperation, splitOperations } from './operation-line.js';
 import type { KeyOperation } from './key-operation.js';
 import type { Statement } from './line-syntax.js';
@@ -102,14 +101,24 @@ export class ShellRun {
   async #operation(number: number, operation: KeyOperation): Promise<void> {
     this.#isBusy = true;
     try {
-      const client = await this.#handle();
-      const { deadlineMs } = this.#options;
-      const outcome = await runOperation(client, operation, { deadlineMs, changesAs: 'oneShots' });
+      const outcome = await this.#outcomeOf(operation);
       await this.#report(number, {}, operation, outcome);
       const isLost = outcome.kind !== 'ok' && outcome.error.exit === EXIT.unavailable;
       if (isLost || outcome.kind === 'unknown') this.close();
     } finally {
       this.#isBusy = false;
+    }
+  }
+
+  async #outcomeOf(operation: KeyOperation): Promise<Outcome> {
+    const { deadlineMs } = this.#options;
+    try {
+      const client = await this.#handle();
+      return await runOperation(client, operation, { deadlineMs, changesAs: 'oneShots' });
+    } catch (error) {
+      // No handle: the cluster is gone, or its files cannot be read. The shell outlives it.
+      if (error instanceof OmnikvError) return failed(error);
+      throw error;
     }
   }
 
