@@ -1,17 +1,20 @@
 /**
  * A cluster of omnikv, made, started and stopped by its own command line.
+ *
+ * Of this checkout, or of another one that was built: then its client is the other one's, too.
  */
 
 import toml from '@iarna/toml';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { RunningNode, System } from '../system.js';
 
 const run = promisify(execFile);
-export const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+export const BIN = join(ROOT, 'bin/run.js');
 
 export interface StatusOfNode {
   readonly pid: number;
@@ -21,43 +24,61 @@ export interface StatusOfNode {
   readonly loopDelay?: { readonly p99Ms: number; readonly maxMs: number } | null;
 }
 
-/** What the command wrote. Rejects where it failed. */
-export async function runOmnikv(directory: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [BIN, ...args, '--dir', directory]);
-  return stdout;
+type Omnikv = (directory: string, ...args: readonly string[]) => Promise<string>;
+
+/** The command line of a checkout. It gives what the command wrote, and rejects where it failed. */
+function commandOf(rootPath: string): Omnikv {
+  return async (directory, ...args) => {
+    const binPath = join(rootPath, 'bin/run.js');
+    const { stdout } = await run(process.execPath, [binPath, ...args, '--dir', directory]);
+    return stdout;
+  };
 }
 
-export async function statusOf(directory: string): Promise<readonly StatusOfNode[]> {
-  const answer = JSON.parse(await runOmnikv(directory, 'status', '--json')) as {
+export const runOmnikv = commandOf(ROOT);
+
+export async function statusOf(
+  directory: string,
+  command: Omnikv = runOmnikv,
+): Promise<readonly StatusOfNode[]> {
+  const answer = JSON.parse(await command(directory, 'status', '--json')) as {
     readonly nodes: readonly StatusOfNode[];
   };
   return answer.nodes;
 }
 
-export const omnikv: System = {
-  name: 'omnikv',
-  durability: "a majority's fdatasync; gets linearizable",
-  missing: async () => await Promise.resolve(undefined),
-  start: async ({ directory, nodeCount }) => {
-    await runOmnikv(directory, 'init', '--nodes', String(nodeCount));
-    await runOmnikv(directory, 'start');
-    const nodeOf = ({ pid, osPid }: StatusOfNode): RunningNode => {
-      return { name: `node ${pid}`, osPid, dataPath: join(directory, `data/node${pid}`) };
-    };
-    const nodes = (await statusOf(directory)).map(nodeOf);
-    return {
-      address: await addressOf(directory, nodeCount),
-      nodes,
-      leader: async () => {
-        const leader = (await statusOf(directory)).find(({ role }) => role === 'leader');
-        return leader === undefined ? undefined : nodeOf(leader);
-      },
-      stop: async () => {
-        await runOmnikv(directory, 'stop');
-      },
-    };
-  },
-};
+export const omnikv = omnikvOf('omnikv', ROOT);
+
+/** `rootPath` is a checkout with its `dist/`. */
+export function omnikvOf(name: string, rootPath: string): System {
+  const command = commandOf(rootPath);
+  return {
+    name,
+    durability: "a majority's fdatasync; gets linearizable",
+    missing: async () => await Promise.resolve(undefined),
+    start: async ({ directory, nodeCount }) => {
+      await command(directory, 'init', '--nodes', String(nodeCount));
+      await command(directory, 'start');
+      const nodeOf = ({ pid, osPid }: StatusOfNode): RunningNode => {
+        return { name: `node ${pid}`, osPid, dataPath: join(directory, `data/node${pid}`) };
+      };
+      const nodes = (await statusOf(directory, command)).map(nodeOf);
+      const clientUrl = pathToFileURL(join(rootPath, 'dist/core/client/index.js')).href;
+      const { clusterId, nodes: sockets } = await nodesOf(directory, nodeCount);
+      return {
+        address: JSON.stringify({ clientUrl, clusterId, sockets: [...sockets] }),
+        nodes,
+        leader: async () => {
+          const leader = (await statusOf(directory, command)).find(({ role }) => role === 'leader');
+          return leader === undefined ? undefined : nodeOf(leader);
+        },
+        stop: async () => {
+          await command(directory, 'stop');
+        },
+      };
+    },
+  };
+}
 
 interface ClusterAddress {
   readonly clusterId: string;
@@ -71,9 +92,4 @@ export async function nodesOf(directory: string, nodeCount: number): Promise<Clu
     return [i + 1, join(directory, `run/node${i + 1}.sock`)] as const;
   });
   return { clusterId: marker.cluster_id as string, nodes: new Map(sockets) };
-}
-
-async function addressOf(directory: string, nodeCount: number): Promise<string> {
-  const { clusterId, nodes } = await nodesOf(directory, nodeCount);
-  return JSON.stringify({ clusterId, sockets: [...nodes] });
 }
