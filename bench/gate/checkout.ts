@@ -31,5 +31,6 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await ended) as [number | null];
   if (code === 0) return output;
-  throw new Error(`${command} ${args.join(' ')} failed:\n${errors.trim()}`);
+  // Compilers complain on standard output.
+  throw new Error(`${command} ${args.join(' ')} failed in ${cwd}:\n${output}${errors.trim()}`);
 }
