@@ -9,7 +9,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BUILT = ['dist/core/index.js', 'dist/short-path.js', 'oclif.manifest.json'];
-const SOURCES = ['src', 'scripts/bundle-short-path.js', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'src',
+  'scripts/bundle-short-path.js',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 function newestMs(path: string): number {
   const status = statSync(path);
