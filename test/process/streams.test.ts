@@ -116,18 +116,22 @@ describe('start-up', () => {
     ['get', 'key'],
     ['incr', 'n'],
     ['cas', 'key', '5', '5'],
-  ])('%s loads neither zod, execa, proper-lockfile nor a TOML parser', async (...args) => {
-    const directory = mkdtempSync(join(tmpdir(), 'omnikv-loads-'));
-    try {
-      const environment = { NODE_V8_COVERAGE: directory };
-      const result = await cluster.run(args, { environment });
-      expect(result.status).toBe(0);
-      const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)));
-      const report = Buffer.concat(files).toString();
-      expect(report).toContain('/dist/core/client/');
-      expect(report).not.toMatch(/node_modules\/(zod|execa|proper-lockfile|@iarna)\//);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
-  });
+    ['del', 'none'],
+  ])(
+    '%s in its plain form loads the one file of the short path, and no package',
+    async (...args) => {
+      const directory = mkdtempSync(join(tmpdir(), 'omnikv-loads-'));
+      try {
+        const environment = { NODE_V8_COVERAGE: directory };
+        const result = await cluster.run(args, { environment });
+        expect(result.status).toBe(0);
+        const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)));
+        const report = Buffer.concat(files).toString();
+        expect(report).toContain('/dist/short-path.js');
+        expect(report).not.toMatch(/node_modules|\/dist\/core\//);
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+  );
 });
