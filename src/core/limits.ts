@@ -39,6 +39,8 @@ export const HANDSHAKE_TIMEOUT_MS = 2_000;
 /** R3, R4: what may wait in a socket before the link, or the client, is given up. */
 export const MAX_PEER_SEND_BUFFER_BYTES = 24 * MiB;
 export const MAX_CLIENT_SEND_BUFFER_BYTES = 4 * MiB;
+/** R4: how long a client that is not listened to, for it does not read, keeps its connection. */
+export const CLIENT_READ_PATIENCE_MS = 10_000;
 export const MAX_CLIENT_CONNECTIONS = 1_024;
 /** Requests of one connection that are waiting for an answer. */
 export const MAX_CLIENT_INFLIGHT_REQUESTS = 4_096;

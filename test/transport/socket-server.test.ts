@@ -218,6 +218,38 @@ describe('clients that take too much', () => {
     await expectServing();
   });
 
+  it('R4: does not listen to a client whose answers wait, until it reads them', async () => {
+    const connection = await client();
+    const gateway = node.clients[0];
+    const json = 'x'.repeat(100_000);
+    let requests = 0;
+    gateway?.setHandlers({
+      onRequest: () => {
+        requests++;
+        // Enough to clog it, then a word each.
+        const isLarge = requests <= 25;
+        gateway.reply({ id: 1, body: isLarge ? { kind: 'status', json } : { kind: 'pong' } });
+      },
+      onClose: () => undefined,
+    });
+    connection.socket.pause();
+    const total = 20_000;
+    for (let i = 0; i < total; i += 100) connection.write(join(new Array(100).fill(ping)));
+    await until(() => gateway?.isClogged === true, 'answers wait');
+    let before = -1;
+    await until(() => {
+      const isStill = requests === before;
+      before = requests;
+      return isStill;
+    }, 'nothing more is read');
+    await expectServing();
+    expect(requests).toBeLessThan(total / 2);
+    expect(gateway?.isClosed).toBe(false);
+    connection.socket.resume();
+    await until(() => requests === total, 'the rest is read');
+    expect(node.server.counters().slowClients).toBe(0);
+  });
+
   it('R1: reads no further while too many requests wait for an answer', async () => {
     const connection = await client();
     const gateway = node.clients[0];

@@ -3,15 +3,18 @@
  *
  * Every request is answered by exactly one `send`: the difference is the number in flight, and at
  * the limit nothing more is read until half are answered, so that a client which asks faster than
- * it is answered waits in its own socket (R1). A client that does not read its answers is given
- * up when they pass 4 MiB (R4). The answers of a turn leave as one frame.
+ * it is answered waits in its own socket (R1). The same where 2 MiB of answers wait to be read: who
+ * does not read is not listened to, costs no work, and is given up after a while, or when they pass
+ * 4 MiB (R4). The answers of a turn leave as one frame.
  */
 
 import {
+  CLIENT_READ_PATIENCE_MS,
   MAX_CLIENT_FRAME_BYTES,
   MAX_CLIENT_INFLIGHT_REQUESTS,
   MAX_CLIENT_SEND_BUFFER_BYTES,
 } from '../limits.js';
+import type { Scheduler, Timer } from '../platform/ports.js';
 import type { ReceivedRequest, ServerReply } from '../wire/index.js';
 import { decodeClientRequests, FRAME_KIND, serverReplyBatch } from '../wire/index.js';
 import type { FrameSocket } from './frame-socket.js';
@@ -26,12 +29,16 @@ export class ClientGatewayConnection {
   private handlers: ClientGatewayHandlers | undefined;
   private readonly replies = serverReplyBatch();
   private inFlight = 0;
-  private isFull = false;
+  /** Nothing more is read. */
+  private isHeld = false;
+  /** Runs while it is held because its answers wait. */
+  private patience: Timer | undefined;
 
   /** `id` is unique within the server. */
   constructor(
     readonly id: number,
     private readonly socket: FrameSocket,
+    private readonly scheduler: Scheduler,
   ) {
     socket.setLimits({
       maxBodyBytes: MAX_CLIENT_FRAME_BYTES,
@@ -60,10 +67,7 @@ export class ClientGatewayConnection {
     const full = this.replies.add(reply);
     if (full === undefined) this.socket.flushLater();
     else this.socket.send(full);
-    if (this.isFull && this.inFlight <= MAX_CLIENT_INFLIGHT_REQUESTS / 2) {
-      this.isFull = false;
-      this.socket.resume();
-    }
+    if (this.isHeld) this.readOn();
   }
 
   /** Writes now what was queued in this turn. */
@@ -83,6 +87,12 @@ export class ClientGatewayConnection {
     }
     const error = decodeClientRequests(body, (request) => this.take(request));
     if (error !== undefined) this.reject(error.reason);
+    else if (this.isClogged) this.holdUntilRead();
+  }
+
+  /** For `SocketServer`: all that waited was taken by the kernel. */
+  drained(): void {
+    if (this.isHeld) this.readOn();
   }
 
   /** For `SocketServer`: the answers that wait become a frame. */
@@ -93,17 +103,45 @@ export class ClientGatewayConnection {
 
   /** For `SocketServer`. */
   ended(): void {
+    this.patience?.cancel();
     this.handlers?.onClose();
   }
 
   /** What came in one frame is taken as a whole: the limit may be passed by that much. */
   private take(request: ReceivedRequest): void {
     this.inFlight++;
-    if (this.inFlight >= MAX_CLIENT_INFLIGHT_REQUESTS && !this.isFull) {
-      this.isFull = true;
-      this.socket.pause();
-    }
+    if (this.inFlight >= MAX_CLIENT_INFLIGHT_REQUESTS) this.hold();
     this.handlers?.onRequest(request);
+  }
+
+  private hold(): void {
+    this.isHeld = true;
+    this.socket.pause();
+  }
+
+  private readOn(): void {
+    if (this.isClogged || this.inFlight > MAX_CLIENT_INFLIGHT_REQUESTS / 2) return;
+    this.isHeld = false;
+    this.patience?.cancel();
+    this.patience = undefined;
+    this.socket.resume();
+  }
+
+  /** R4: an answer that is refused costs as much as one that is given: better not to be asked. */
+  private holdUntilRead(): void {
+    this.hold();
+    if (this.patience !== undefined) return;
+    const waitingBytes = this.socket.waitingBytes;
+    this.patience = this.scheduler.after(CLIENT_READ_PATIENCE_MS, () => {
+      this.patience = undefined;
+      if (!this.isHeld || !this.isClogged || this.isClosed) return;
+      if (this.socket.waitingBytes < waitingBytes) {
+        this.holdUntilRead();
+        return;
+      }
+      const detail = `${waitingBytes} bytes not read in ${CLIENT_READ_PATIENCE_MS} ms`;
+      this.socket.close({ kind: 'sendBufferFull', detail });
+    });
   }
 
   /** N5: what is no request. */

@@ -203,11 +203,13 @@ export class SocketServer {
   }
 
   private acceptClient(socket: FrameSocket): void {
-    const connection = new ClientGatewayConnection(this.nextClientId++, socket);
+    const { scheduler } = this.options;
+    const connection = new ClientGatewayConnection(this.nextClientId++, socket, scheduler);
     this.clients.add(connection);
     socket.setHandlers({
       onFrame: (kind, body) => connection.receive(kind, body),
       onFlush: () => connection.sealReplies(),
+      onDrain: () => connection.drained(),
       onClose: (reason) => {
         this.clients.delete(connection);
         this.noteEnd('client', reason);
