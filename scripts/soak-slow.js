@@ -160,6 +160,8 @@ async function compare(world, name) {
       `${errors} failed, level again after ${catchUpMs.toFixed(0)} ms ` +
       `${ok ? 'holds' : 'DOES NOT HOLD'}`,
   );
+  const rates = (phases) => phases.map((each) => each.perSecond.toFixed(0)).join(' ');
+  say(`  by turns: ${rates(calm)} undisturbed, ${rates(rough)} disturbed`);
   for (const { note, firstError } of rough) {
     if (note !== undefined && note !== '') say(`  ${note}`);
     if (firstError !== undefined) say(`  first error: ${firstError}`);
