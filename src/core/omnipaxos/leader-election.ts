@@ -6,7 +6,7 @@
  * too and a prepare quorum answered: so the chained cut changes no leader at all.
  *
  * This decides liveness only; safety is Sequence Paxos'. Ballots of others are never passed on.
- * A closed connection may shorten rounds (the hint); it changes no rule and no quorum.
+ * Connections that close or first come up may shorten rounds (the hint): no rule, no quorum changes.
  */
 
 import {
@@ -56,7 +56,9 @@ export class LeaderElection {
   readonly #connected: Set<Pid>;
   #round = 0;
   #ticksInRound = 0;
-  /** Ticks left in which rounds end early, after the leader's connection closed. */
+  /** Peers whose connection has not come up since the start. */
+  readonly #awaited: Set<Pid>;
+  /** Ticks left in which rounds end early: the leader's connection closed, or all peers are there. */
   #hurriedTicks = 0;
   #isRoundOpen = true;
   #ballot: Ballot;
@@ -70,6 +72,7 @@ export class LeaderElection {
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
     this.#connected = new Set(options.peers);
+    this.#awaited = new Set(options.peers);
     const { configurationId, pid, priority, promise } = options;
     // n = 0 after every start: a restarted leader must not silently keep its ballot.
     this.#ballot = { configurationId, n: 0, priority, pid };
@@ -120,8 +123,14 @@ export class LeaderElection {
     this.#largestSeenN = Math.max(this.#largestSeenN, reply.leader.n);
   }
 
-  reconnected(pid: Pid): void {
-    if (this.#options.peers.includes(pid)) this.#connected.add(pid);
+  /** True where a short round should start: no leader is known, and now every peer is there (E5). */
+  reconnected(pid: Pid): boolean {
+    if (!this.#options.peers.includes(pid)) return false;
+    this.#connected.add(pid);
+    const isLastAwaited = this.#awaited.delete(pid) && this.#awaited.size === 0;
+    if (!isLastAwaited || this.#isHappy) return false;
+    this.#hurriedTicks = this.#options.electionTickTimeout;
+    return true;
   }
 
   /** True where a short round should start: the connection was the leader's. */

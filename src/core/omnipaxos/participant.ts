@@ -129,7 +129,7 @@ export class Participant<T> {
   }
 
   reconnected(pid: Pid): void {
-    this.#context.election.reconnected(pid);
+    if (this.#context.election.reconnected(pid)) this.#openRound();
     // H19: whatever was lost on the way is found by a fresh Promise.
     if (this.#leader !== undefined) this.#leader.prepare(pid);
     else this.#follower.reconnected(pid);

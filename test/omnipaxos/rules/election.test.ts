@@ -222,6 +222,53 @@ describe('E5, E6: a closed connection', () => {
   });
 });
 
+describe('E5, E6: the first connections after a start', () => {
+  function connect(node: StepNode, ...pids: readonly number[]) {
+    for (const pid of pids) node.input(() => node.omniPaxos.reconnected(pid));
+    return node;
+  }
+
+  test('open a round when the last peer has come; it ends when all have replied', () => {
+    const node = new StepNode();
+    node.sentOf('heartbeatRequest');
+    expect(connect(node, 1).sentOf('heartbeatRequest')).toEqual([]);
+    connect(node, 3);
+    const [opened] = node.sentOf('heartbeatRequest', 1);
+    node.receive(1, heartbeatReply(1, opened!.round));
+    expect(node.hasTakenOver).toBe(false);
+    node.receive(3, heartbeatReply(3, opened!.round));
+    expect(node.hasTakenOver).toBe(true);
+  });
+
+  test('elect nobody where a peer hears a leader, and hurry no more once it is heard', () => {
+    const node = connect(new StepNode(), 1, 3);
+    node.answerHeartbeats([1, 3], (pid) => ({
+      ballot: pid === 1 ? n1 : ballot(0, 3),
+      leader: n1,
+      isHappy: true,
+    }));
+    expect(node.tick().sentOf('heartbeatRequest', 1)).toHaveLength(1);
+    expect(node.tick(ELECTION_TICKS - 2).sentOf('heartbeatRequest', 1)).toEqual([]);
+    expect(node.hasTakenOver).toBe(false);
+  });
+
+  test('wait for the whole round where one peer is silent', () => {
+    const node = connect(new StepNode(), 1, 3);
+    node.answerHeartbeats([1]);
+    tickAnswered(node, ELECTION_TICKS - 1, [1]);
+    expect(node.hasTakenOver).toBe(false);
+    tickAnswered(node, 1, [1]);
+    expect(node.hasTakenOver).toBe(true);
+  });
+
+  test('hurry once: connections that flap later open no round', () => {
+    const node = connect(new StepNode(), 1, 3);
+    node.tick(ELECTION_TICKS + 1).sentOf('heartbeatRequest');
+    for (const pid of [1, 3]) node.input(() => node.omniPaxos.disconnected(pid));
+    expect(connect(node, 1, 3).sentOf('heartbeatRequest')).toEqual([]);
+  });
+});
+
 describe('H21: counters', () => {
   test('are exact far beyond 32 bits', () => {
     const large = ballot(2 ** 53 - 10, 1);
