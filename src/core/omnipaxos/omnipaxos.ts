@@ -138,7 +138,11 @@ export class OmniPaxos<T> {
     this.#input(() => this.#observeDurable(position));
   }
 
-  /** The connection to a peer is up (again): lost messages are asked for, in both directions. */
+  /**
+   * The connection to a peer is up (again): lost messages are asked for, in both directions. The first
+   * connection to the last of the peers hurries the election (E5); an owner that never calls this
+   * waits for the election timeout.
+   */
   reconnected(pid: Pid): void {
     this.#input(() => this.#participant.reconnected(pid));
   }
