@@ -14,15 +14,20 @@ const isBlocking = process.env.OMNIKV_BENCH_SYNC === 'blocking';
 const extraMs = Number(process.env.OMNIKV_BENCH_SYNC_MS ?? '0');
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const inThread = fs.fdatasync;
+const onLoop = fs.fdatasyncSync;
+
+function slowOnLoop(descriptor: number): void {
+  onLoop(descriptor);
+  if (extraMs > 0) Atomics.wait(sleeper, 0, 0, extraMs);
+}
 
 function blocking(descriptor: number, done: Done): void {
   let failure: Error | null = null;
   try {
-    fs.fdatasyncSync(descriptor);
+    slowOnLoop(descriptor);
   } catch (error) {
     failure = error as Error;
   }
-  if (extraMs > 0) Atomics.wait(sleeper, 0, 0, extraMs);
   setImmediate(() => done(failure));
 }
 
@@ -33,6 +38,7 @@ function beside(descriptor: number, done: Done): void {
   });
 }
 
+fs.fdatasyncSync = slowOnLoop;
 fs.fdatasync = Object.assign(isBlocking ? blocking : beside, {
   __promisify__: inThread.__promisify__,
 });

@@ -97,6 +97,10 @@ export const MIN_SEGMENT_BYTES = 4 * KiB;
 /** A segment is read whole when the log is opened. */
 export const MAX_SEGMENT_BYTES = 256 * MiB;
 export const LOG_TAIL_CACHE_BYTES = 16 * MiB;
+/** R8: how long a sync may take that the event loop waits for. */
+export const LOOP_SYNC_LIMIT_MS = 2;
+/** R8: so many more quick syncs than others on the thread, and the loop waits for the next one. */
+export const QUICK_SYNC_LEAD = 8;
 /** D10: idle time after a sync before a Mark record proves it. */
 export const MARK_DELAY_MS = 50;
 /** D19: free bytes below which new writes are refused, in segments. */

@@ -74,6 +74,27 @@ describe('a replica', () => {
     expect(leader.replies.get(id)?.kind).toBe('executed');
   });
 
+  it('a follower on a quick disk says Accepted before it applies what was decided (P3, R8)', () => {
+    const world = new ReplicaWorld(3);
+    const leader = world.elect();
+    world.settle();
+    const follower = world.nodes.find((node) => node !== leader)!;
+    follower.disk.isImmediate = true;
+    leader.oneShot(1, put('key', 1n));
+    world.settle();
+    const appliedIdx = follower.stateMachine.appliedIdx;
+    // The next AcceptDecide brings an entry, and the news that the one before is decided.
+    let appliedAtAccepted: number | undefined;
+    world.onPosted = (message) => {
+      if (message.from !== follower.pid || message.body.kind !== 'accepted') return;
+      appliedAtAccepted ??= follower.stateMachine.appliedIdx;
+    };
+    leader.oneShot(2, put('key', 2n));
+    world.settle();
+    expect(appliedAtAccepted).toBe(appliedIdx);
+    expect(follower.stateMachine.appliedIdx).toBeGreaterThan(appliedIdx);
+  });
+
   it('does not answer before an accept quorum has the entry on disk (P3)', () => {
     const world = new ReplicaWorld(3);
     const leader = world.elect();

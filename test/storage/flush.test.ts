@@ -12,7 +12,7 @@ import {
   type PersistentStorage,
 } from '../../src/core/storage/index.js';
 import type { Change } from '../support/memory-tree.js';
-import { entry, StorageBench, texts } from '../support/storage-bench.js';
+import { entry, StorageBench, texts, type BenchOptions } from '../support/storage-bench.js';
 
 type Log = PersistentStorage<Uint8Array>;
 
@@ -27,8 +27,8 @@ function append(log: Log, fromIdx: number, sizeBytes = 20): number {
 }
 
 /** An open log whose spare segment is ready; from now on the test ends every call. */
-async function manualLog(): Promise<{ bench: StorageBench; log: Log }> {
-  const bench = new StorageBench();
+async function manualLog(options: BenchOptions = {}): Promise<{ bench: StorageBench; log: Log }> {
+  const bench = new StorageBench(options);
   const log = await bench.create();
   append(log, 0);
   await log.flush();
@@ -341,5 +341,72 @@ describe('D19: the disk reserve', () => {
     expect(log.hasDiskReserve()).toBe(true);
     expect(bench.fileSystem.contents().has('/data/log/next.tmp')).toBe(true);
     await log.close();
+  });
+});
+
+describe('on a quick disk (R8)', () => {
+  /** Says which syncs were told to it, and when they had ended. */
+  class Pace {
+    readonly isQuick = true;
+    beganCount = 0;
+    endedCount = 0;
+    syncBegan(): void {
+      this.beganCount += 1;
+    }
+    syncEnded(): void {
+      this.endedCount += 1;
+    }
+  }
+
+  it('a flush is written, synced and told before startFlush returns', async () => {
+    const pace = new Pace();
+    const { bench, log } = await manualLog({ syncPace: pace });
+    const from = bench.fileSystem.changes.length;
+    const before = pace.endedCount;
+    const position = append(log, 1);
+    expect(outcomes(log)).toEqual([{ kind: 'durable', position }]);
+    expect(changesOf(bench, from)).toEqual(['write', 'sync']);
+    expect(pace.endedCount).toBe(before + 1);
+    expect(bench.fileSystem.waitingCount).toBe(0);
+  });
+
+  it('a large batch is left to the thread', async () => {
+    const { bench, log } = await manualLog({
+      syncPace: new Pace(),
+      logOptions: { segmentBytes: 1_048_576 },
+    });
+    append(log, 1, 100_000);
+    const seen = outcomes(log);
+    bench.fileSystem.complete();
+    expect(seen).toEqual([]);
+    expect(bench.fileSystem.waitingCount).toBe(1);
+    bench.fileSystem.completeAll();
+    expect(seen).toHaveLength(1);
+  });
+
+  it('a failed sync ends the instance, and nothing is durable by it (D17)', async () => {
+    const pace = new Pace();
+    const { bench, log } = await manualLog({ syncPace: pace });
+    const durable = log.durablePosition;
+    const ended = pace.endedCount;
+    append(log, 1);
+    bench.fileSystem.fault = (call) => (call.kind === 'sync' ? 'EIO' : undefined);
+    const seen = outcomes(log);
+    await turn();
+    expect(seen).toMatchObject([{ kind: 'failed', error: { code: 'OMNIKV_IO' } }]);
+    expect(log.durablePosition).toBe(durable);
+    expect(pace.endedCount).toBe(ended);
+    const changes = bench.fileSystem.changes.length;
+    bench.fileSystem.fault = () => undefined;
+    await expect(log.flush()).rejects.toMatchObject({ code: 'OMNIKV_IO' });
+    expect(bench.fileSystem.changes.length).toBe(changes);
+  });
+
+  it('where flushes are not synced at all, the pace is not asked', async () => {
+    const pace = new Pace();
+    const { log } = await manualLog({ syncPace: pace, logOptions: { sync: 'never' } });
+    append(log, 1);
+    expect(outcomes(log)).toEqual([]);
+    expect(pace.beganCount).toBe(0);
   });
 });

@@ -11,6 +11,7 @@ import { Prng } from '../../src/core/simulator/prng.js';
 export const CALM_PLAN: DiskPlan = {
   writeLatencyUs: 100,
   syncLatencyUs: 1_000,
+  quickSyncProbability: 0,
   spikeProbability: 0,
   spikeUs: 0,
   errorProbability: 0,
@@ -28,6 +29,7 @@ export function drawDiskPlan(prng: Prng): DiskPlan {
   return {
     writeLatencyUs: prng.int(1, 200),
     syncLatencyUs: prng.int(20, 3_000),
+    quickSyncProbability: 0,
     spikeProbability: some(0.2, 0.02),
     spikeUs: 100_000,
     errorProbability: some(0.2, 0.002),

@@ -21,6 +21,8 @@ export class ManualDisk implements Storage<Uint8Array> {
   failure: Error | undefined;
   /** True: a flush ends at once, as soon as the test lets anything happen. */
   isFast = true;
+  /** True: a flush has ended before `startFlush` returns (R8). */
+  isImmediate = false;
   flushCount = 0;
 
   get isUsed(): boolean {
@@ -56,6 +58,7 @@ export class ManualDisk implements Storage<Uint8Array> {
   startFlush(done: (outcome: FlushOutcome) => void): void {
     this.flushCount += 1;
     this.#flushing.push({ position: this.#submitted, done });
+    if (this.isImmediate) this.completeFlush();
   }
 
   completeFlush(): void {

@@ -91,6 +91,7 @@ export class ReplicaWorld {
   readonly nodes: ReplicaNode[];
   /** Messages that were taken from a replica, all of them. */
   readonly posted: Message<Uint8Array>[] = [];
+  onPosted: (message: Message<Uint8Array>) => void = () => undefined;
   #inFlight: Message<Uint8Array>[] = [];
   readonly #cuts = new Set<string>();
 
@@ -130,6 +131,7 @@ export class ReplicaWorld {
 
   post(message: Message<Uint8Array>): void {
     this.posted.push(message);
+    this.onPosted(message);
     this.#inFlight.push(message);
   }
 

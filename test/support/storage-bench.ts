@@ -2,7 +2,7 @@
  * A persistent log on a disk in memory, with everything in the hands of the test.
  */
 
-import type { Random, Scheduler } from '../../src/core/platform/ports.js';
+import type { Random, Scheduler, SyncPace } from '../../src/core/platform/ports.js';
 import { bytesCodec, PersistentStorage } from '../../src/core/storage/index.js';
 import type {
   LogOptionFields,
@@ -65,6 +65,7 @@ export interface BenchOptions {
   readonly tailCacheBytes?: number;
   readonly path?: string;
   readonly identity?: StorageIdentity;
+  readonly syncPace?: SyncPace;
 }
 
 export class StorageBench {
@@ -91,6 +92,7 @@ export class StorageBench {
         scheduler: this.scheduler,
         random: new CountingRandom(),
         logger: { info: () => undefined, warn: record, error: record },
+        syncPace: options.syncPace,
       },
     };
   }

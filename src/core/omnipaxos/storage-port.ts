@@ -69,7 +69,8 @@ export interface Storage<T> {
 
   /**
    * Starts one write and one fdatasync for all that was submitted, unless one is under way; then
-   * the next starts when it ends. `done` is called once, later, never from inside this call.
+   * the next starts when it ends. `done` is called once, later, or from inside this call where a
+   * quick disk has done it already.
    */
   startFlush(done: (outcome: FlushOutcome) => void): void;
 

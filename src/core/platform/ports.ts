@@ -20,6 +20,14 @@ export interface FileHandle {
   close(): void;
 }
 
+/** R8: whether the next fdatasync of a few KiB may hold the calling thread. One sync at a time. */
+export interface SyncPace {
+  readonly isQuick: boolean;
+  syncBegan(): void;
+  /** It succeeded, wherever it ran. */
+  syncEnded(): void;
+}
+
 /** What every call of a file or file system throws, or hands to `done`. */
 export interface FileSystemError extends Error {
   /** A Node errno: ENOENT, EIO, ENOSPC … */

@@ -23,19 +23,25 @@ export class FlushLoop {
     this.#options = options;
   }
 
-  /** Starts a flush where something waits for one and none is under way. */
-  startIfNeeded(): void {
+  /**
+   * Starts a flush where something waits for one and none is under way. True where it is durable
+   * already: `onDurable` was called.
+   */
+  startIfNeeded(): boolean {
     const { storage, onDurable, onFailed } = this.#options;
-    if (this.#isFlushing || this.#hasFailed || !storage.hasUnflushed) return;
+    if (this.#isFlushing || this.#hasFailed || !storage.hasUnflushed) return false;
     this.#isFlushing = true;
+    let isDurable = false;
     storage.startFlush((outcome) => {
       this.#isFlushing = false;
       if (outcome.kind === 'durable') {
+        isDurable = true;
         onDurable(outcome.position);
         return;
       }
       this.#hasFailed = true;
       onFailed(outcome.error);
     });
+    return isDurable;
   }
 }

@@ -278,7 +278,9 @@ export class Replica {
     this.#handOver.look(this.#options.ports.clock.nowMs());
     // P5: AcceptDecide leaves before the own disk is asked: the disks work side by side.
     this.#sendMessages();
-    this.#flushLoop.startIfNeeded();
+    const isDurable = this.#flushLoop.startIfNeeded();
+    // P3: Accepted need not wait for what is applied now.
+    if (isDurable) this.#sendMessages();
     const hasMore = this.#applier.applySlice();
     for (const outcome of consensus.takeReadyReads()) this.#reader.handleOutcome(outcome);
     this.#reader.answerSorted();

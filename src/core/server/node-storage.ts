@@ -8,6 +8,8 @@ import { nodeFileSystem } from '../platform/node-file-system.js';
 import { nodeRandom } from '../platform/node-random.js';
 import { nodeScheduler } from '../platform/node-scheduler.js';
 import { currentProcessIdentity } from '../platform/process-identity.js';
+import { MeasuredSyncPace } from '../platform/measured-sync-pace.js';
+import { nodeClock } from '../platform/node-clock.js';
 import type { Logger } from '../platform/ports.js';
 import { bytesCodec, LogOptions, PersistentStorage } from '../storage/index.js';
 
@@ -38,6 +40,7 @@ export function openNodeStorage(
       random: nodeRandom,
       scheduler: nodeScheduler,
       logger,
+      syncPace: new MeasuredSyncPace(nodeClock),
     },
   });
 }

@@ -92,6 +92,7 @@ function drawDisk(prng: Prng, faults: FaultClasses): DiskPlan {
   return {
     writeLatencyUs: syncLatencyUs / 10,
     syncLatencyUs,
+    quickSyncProbability: prng.split('quick').pick([0, 0, 0, 0.5, 1]),
     spikeProbability: rate('slow disk', 0.3, 0.001, 0.02),
     spikeUs: logUniform(prng.split('spike'), 20_000, 800_000),
     errorProbability: rate('disk errors', 0.3, 0.000_05, 0.001),

@@ -18,6 +18,8 @@ export interface DiskPlan {
   /** Mean of an exponential, microseconds; a write and an fdatasync are drawn apart. */
   readonly writeLatencyUs: number;
   readonly syncLatencyUs: number;
+  /** Of an fdatasync of a flush: that it holds the process and ends at once (R8). */
+  readonly quickSyncProbability: number;
   readonly spikeProbability: number;
   readonly spikeUs: number;
   /** EIO of one call of any kind. */

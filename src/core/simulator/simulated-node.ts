@@ -10,7 +10,7 @@ import { OmnikvError } from '../errors.js';
 import { KvStateMachine, type Command, type CommandReply } from '../kv/index.js';
 import type { Message } from '../omnipaxos/messages.js';
 import { OmniPaxos } from '../omnipaxos/omnipaxos.js';
-import type { Logger, Random } from '../platform/ports.js';
+import type { Logger, Random, SyncPace } from '../platform/ports.js';
 import { Replica, TickDriver, TrackedStorage } from '../replica/index.js';
 import { bytesCodec, createDataDirectory, PersistentStorage } from '../storage/index.js';
 import type { CrashSummary } from './disk/crash.js';
@@ -79,6 +79,7 @@ export class SimulatedNode implements ObservedNode {
   isDamaged = false;
   readonly #options: SimulatedNodeOptions;
   readonly #random: Random;
+  readonly #syncPace: SyncPace;
   #running: Running | undefined;
   #hasRefused = false;
 
@@ -97,6 +98,7 @@ export class SimulatedNode implements ObservedNode {
     });
     this.shadow = new NodeShadow(pid);
     this.#random = seededRandom(prng.split('random'));
+    this.#syncPace = drawnSyncPace(prng.split('pace'), plan.disk.quickSyncProbability);
     this.#initialise();
   }
 
@@ -246,6 +248,7 @@ export class SimulatedNode implements ObservedNode {
           random: this.#random,
           scheduler: life,
           logger,
+          syncPace: this.#syncPace,
         },
       },
       { guard, directoryIdentity: fileSystem.status(DATA_PATH)?.identity ?? '' },
@@ -299,6 +302,17 @@ function isRefusal(error: unknown): boolean {
 
 function neverCalled(): never {
   throw new Error('the simulator closes no storage and takes no guard');
+}
+
+/** Now and then a sync holds the process, as on a quick disk (R8). */
+function drawnSyncPace(prng: Prng, quickSyncProbability: number): SyncPace {
+  return {
+    get isQuick() {
+      return prng.chance(quickSyncProbability);
+    },
+    syncBegan: () => undefined,
+    syncEnded: () => undefined,
+  };
 }
 
 function seededRandom(prng: Prng): Random {

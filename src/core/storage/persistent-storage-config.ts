@@ -6,7 +6,14 @@
 
 import { OmnikvError } from '../errors.js';
 import { DEFAULT_SEGMENT_BYTES, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from '../limits.js';
-import type { DirectoryGuard, FileSystem, Logger, Random, Scheduler } from '../platform/ports.js';
+import type {
+  DirectoryGuard,
+  FileSystem,
+  Logger,
+  Random,
+  Scheduler,
+  SyncPace,
+} from '../platform/ports.js';
 import type { EntryCodec } from './entry-codec.js';
 
 export interface LogOptionFields {
@@ -41,6 +48,8 @@ export interface StoragePorts {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly logger?: Logger | undefined;
+  /** Default: no fdatasync of a flush holds the calling thread. */
+  readonly syncPace?: SyncPace | undefined;
 }
 
 /** The part that a user of the library gives; the ports come from the platform. */

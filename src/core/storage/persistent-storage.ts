@@ -87,7 +87,7 @@ export class PersistentStorage<T> implements Storage<T> {
   }
 
   private constructor(options: PersistentStorageOptions<T>, data: OpenedData) {
-    const { fileSystem, scheduler, logger } = options.ports;
+    const { fileSystem, scheduler, logger, syncPace } = options.ports;
     const { identity, log, logOptions, path } = data;
     const { segmentBytes, sync } = logOptions;
     const logPath = logPathOf(path);
@@ -99,7 +99,7 @@ export class PersistentStorage<T> implements Storage<T> {
     this.#codec = options.codec ?? jsonCodec<T>();
     this.#preparer = new SegmentPreparer({ fileSystem, logPath, segmentBytes, failed });
     this.#writer = new SegmentWriter({
-      ...{ fileSystem, scheduler, logPath, identity, sync },
+      ...{ fileSystem, scheduler, logPath, identity, sync, syncPace },
       ...{ preparer: this.#preparer, segment: log.segment, offset: log.offset, head: log.head },
     });
     this.#reader = new SegmentReader({

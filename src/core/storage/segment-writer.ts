@@ -7,7 +7,7 @@
  * Invariant: bytes written while an fdatasync runs are never covered by it, for none are written.
  */
 
-import type { FileHandle, FileSystem, Scheduler } from '../platform/ports.js';
+import type { FileHandle, FileSystem, Scheduler, SyncPace } from '../platform/ports.js';
 import type { DirectoryIdentity } from './identity.js';
 import { recordSeed } from './identity.js';
 import {
@@ -51,6 +51,8 @@ export interface SegmentWriterOptions {
   readonly logPath: string;
   readonly identity: DirectoryIdentity;
   readonly sync: 'always' | 'never';
+  /** Undefined: every fdatasync on a thread. */
+  readonly syncPace: SyncPace | undefined;
   readonly preparer: SegmentPreparer;
   readonly segment: OpenSegment;
   /** The first free offset of `segment`. */
@@ -114,7 +116,10 @@ export class SegmentWriter {
     return this.#offset + totalBytes(drafts) <= this.#segment.sizeBytes;
   }
 
-  /** One write and one fdatasync for all of the drafts, which must fit. */
+  /**
+   * One write and one fdatasync for all of the drafts, which must fit. Where the disk is quick `done`
+   * is called before this returns (R8).
+   */
   append(drafts: readonly PlacedDraft[], done: Done): void {
     const buffer = new Uint8Array(totalBytes(drafts));
     const start = this.#offset;
@@ -139,7 +144,11 @@ export class SegmentWriter {
       this.#durableEnd = this.#offset;
       done(undefined);
     };
-    this.#write(buffer, start, (error) => (error ? done(error) : this.#sync(done, synced)));
+    const isSmall = buffer.length <= INLINE_WRITE_BYTES;
+    this.#write(buffer, start, (error) => {
+      if (error !== undefined) done(error);
+      else this.#sync({ isSmall }, done, synced);
+    });
   }
 
   /** Moves on to a new segment in which `requiredBytes` of records and the Marks fit. */
@@ -187,12 +196,38 @@ export class SegmentWriter {
     done(undefined);
   }
 
-  #sync(done: Done, synced: () => void): void {
-    if (this.#options.sync === 'never') {
-      this.#options.scheduler.defer(synced);
+  #sync({ isSmall }: { readonly isSmall: boolean }, done: Done, synced: () => void): void {
+    const { sync, syncPace, scheduler } = this.#options;
+    if (sync === 'never') {
+      scheduler.defer(synced);
       return;
     }
-    this.#segment.handle.sync((error) => (error ? done(error) : synced()));
+    if (isSmall && syncPace?.isQuick === true) {
+      this.#syncNow(syncPace, done, synced);
+      return;
+    }
+    syncPace?.syncBegan();
+    this.#segment.handle.sync((error) => {
+      if (error !== undefined) {
+        done(error);
+        return;
+      }
+      syncPace?.syncEnded();
+      synced();
+    });
+  }
+
+  /** R8: the loop waits no longer than the way to a thread and back would take. */
+  #syncNow(syncPace: SyncPace, done: Done, synced: () => void): void {
+    syncPace.syncBegan();
+    try {
+      this.#segment.handle.syncNow();
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    syncPace.syncEnded();
+    synced();
   }
 
   /**

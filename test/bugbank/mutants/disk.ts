@@ -135,8 +135,14 @@ export const DISK_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SEGMENT_WRITER,
-        find: `this.#segment.handle.sync((error) => (error ? done(error) : synced()));`,
-        replace: `this.#segment.handle.sync((error) => (error ? this.#sync(done, synced) : synced()));`,
+        find: `        done(error);
+        return;
+      }
+      syncPace?.syncEnded();`,
+        replace: `        this.#sync({ isSmall }, done, synced);
+        return;
+      }
+      syncPace?.syncEnded();`,
       },
     ],
     async kill(load) {

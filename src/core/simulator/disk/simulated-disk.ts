@@ -104,6 +104,7 @@ export class SimulatedDisk {
 const NO_FAULTS: DiskPlan = {
   writeLatencyUs: 0,
   syncLatencyUs: 0,
+  quickSyncProbability: 0,
   spikeProbability: 0,
   spikeUs: 0,
   errorProbability: 0,
