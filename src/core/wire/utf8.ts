@@ -11,6 +11,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const SHORT = 64;
+/** What is put together from longer parts is a rope to the engine, and flattened when it is a key. */
+const MAX_FLAT = 12;
 
 /** The number of UTF-8 bytes of `text`, or -1 where it has a lone surrogate. */
 export function utf8ByteLength(text: string): number {
@@ -47,7 +49,7 @@ export function writeUtf8(
 
 /** The text of a range, or undefined where the bytes are no UTF-8. */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from <= SHORT && isAscii(bytes, from, to)) return readAscii(bytes, from, to);
+  if (to - from <= MAX_FLAT && isAscii(bytes, from, to)) return readAscii(bytes, from, to);
   try {
     return decoder.decode(bytes.subarray(from, to));
   } catch {
