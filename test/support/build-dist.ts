@@ -8,10 +8,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const BUILT = ['dist/core/index.js', 'dist/short-path.js', 'oclif.manifest.json'];
+const BUILT = [
+  'dist/core/index.js',
+  'dist/core/server/main.bundle.js',
+  'dist/short-path.js',
+  'oclif.manifest.json',
+];
 const SOURCES = [
   'src',
-  'scripts/bundle-short-path.js',
+  'scripts/bundle.js',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',

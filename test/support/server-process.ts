@@ -14,7 +14,7 @@ import { initCluster } from '../../src/core/cluster/index.js';
 import { connect, type Client } from '../../src/core/client/index.js';
 import { nodeFileSystem } from '../../src/core/platform/node-file-system.js';
 
-const ENTRY = fileURLToPath(new URL('../../dist/core/server/main.js', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../dist/core/server/main.bundle.js', import.meta.url));
 const WAIT = { timeout: 20_000, interval: 10 };
 
 export interface ServerProcess {

@@ -83,7 +83,7 @@ function argumentsOf(cluster: Cluster, options: SpawnNodeOptions): string[] {
 /** Beside this file once built; seen from the sources, in the build. */
 function serverEntry(): string {
   const isSource = import.meta.url.endsWith('.ts');
-  const path = isSource ? '../../../dist/core/server/main.js' : '../server/main.js';
+  const path = isSource ? '../../../dist/core/server/main.bundle.js' : '../server/main.bundle.js';
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
