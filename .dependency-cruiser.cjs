@@ -6,6 +6,8 @@
  */
 
 const PORTS = '^src/core/platform/ports[.]ts$';
+/** What can be wrong with a link: values and types, without imports. */
+const LINK_FAULT = '^src/core/wire/link-fault[.]ts$';
 const LEAVES = '^src/core/(errors|limits|assert)[.]ts$';
 const room = (name) => `^src/core/${name}/`;
 
@@ -15,7 +17,7 @@ const ROOMS = {
   kv: {},
   config: {
     // The default FileSystem of `withToml`: the library's user has no port at hand.
-    core: [room('omnipaxos'), PORTS, '^src/core/platform/node-file-system[.]ts$'],
+    core: [room('omnipaxos'), PORTS, LINK_FAULT, '^src/core/platform/node-file-system[.]ts$'],
     // Paths are text: joining them touches no machine.
     node: ['path'],
     // Computations only: paths and digests. Files come through the port.
@@ -48,7 +50,7 @@ const ROOMS = {
   },
   cluster: {
     // init makes the data directories through the storage's door; the wire carries NodeStatus.
-    core: [room('config'), room('client'), room('platform'), room('storage')],
+    core: [room('config'), room('client'), room('platform'), room('storage'), LINK_FAULT],
     types: [room('wire'), room('kv')],
     node: ['.*'],
     packages: ['execa', 'proper-lockfile'],

@@ -29,6 +29,8 @@ export class ClusterLayout {
   readonly logDirectory: string;
   readonly runDirectory: string;
   readonly cliLockFile: string;
+  /** Faults of the links; commands write it, nodes obey it. */
+  readonly linksFile: string;
   /** Text: the short directory, where the socket paths under `run/` would be too long. */
   readonly socketPointerFile: string;
   readonly #fileSystem: FileSystem;
@@ -41,6 +43,7 @@ export class ClusterLayout {
     this.logDirectory = join(this.directory, 'logs');
     this.runDirectory = join(this.directory, 'run');
     this.cliLockFile = join(this.runDirectory, 'cli.lock');
+    this.linksFile = join(this.runDirectory, 'links.json');
     this.socketPointerFile = join(this.runDirectory, 'sockets');
     this.#fileSystem = options.fileSystem;
   }

@@ -7,6 +7,7 @@
 
 export { ClusterLayout, type ClusterLayoutOptions } from './cluster-layout.js';
 export { readClusterConfig, type ClusterConfig } from './cluster-config.js';
+export { encodeLinksFile, readLinksFile, type LinkReset, type LinksFile } from './links-file.js';
 export { resolveLoggerFile, type ResolveLoggerFileOptions } from './logger-file.js';
 export { loadNodeConfig, type LoadNodeConfigOptions, type NodeConfig } from './node-config.js';
 export {
