@@ -33,6 +33,7 @@ export async function destroyCluster(
     removeNamed(cluster, layout.dataDirectory, /^node\d+(?:\.tmp|\.members\.json(?:\.tmp)?)?$/);
     removeNamed(cluster, layout.logDirectory, /^node\d+\.log(?:\.1)?$/);
     removeNamed(cluster, layout.runDirectory, /^node\d+\.(?:sock|(?:spawn\.|failure\.)?json.*)$/);
+    removeNamed(cluster, layout.runDirectory, /^links\.json(?:\.\d+\.tmp)?$/);
     removeSocketDirectory(cluster);
     remove(layout.socketPointerFile);
     return removeEmptyDirectories(cluster);

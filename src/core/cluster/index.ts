@@ -12,11 +12,14 @@ import type { DestroyReport } from './destroy-cluster.js';
 import type { Cluster } from './find-cluster.js';
 import type { ForegroundOptions } from './foreground.js';
 import type { InitClusterOptions, InitReport } from './init-cluster.js';
+import type { BreakLinksOptions, HealLinksOptions, LinksReport } from './link-faults.js';
+import type { DirectedLink } from './link-spec.js';
 import type { MoveLeaderOptions, MoveLeaderReport } from './move-leader.js';
 import type { PauseOptions, PauseReport } from './pause-nodes.js';
 import type { RecoverReport } from './recover-nodes.js';
 import type { RestartOptions } from './restart-nodes.js';
 import type { ResumeReport } from './resume-nodes.js';
+import type { ScenarioOptions, ScenarioReport } from './scenario.js';
 import type { ResolveSelectorsOptions } from './selectors.js';
 import type { StartOptions, StartReport } from './start-nodes.js';
 import type { OnStep } from './steps.js';
@@ -38,11 +41,15 @@ export {
 } from './find-cluster.js';
 export type { ForegroundOptions } from './foreground.js';
 export type { InitClusterOptions, InitReport } from './init-cluster.js';
+export type { LinkChange, LinkShape } from './link-changes.js';
+export type { BreakLinksOptions, HealLinksOptions, LinksReport } from './link-faults.js';
+export type { DirectedLink } from './link-spec.js';
 export type { MoveLeaderReport } from './move-leader.js';
 export type { PauseOptions, PauseReport, PausedNode } from './pause-nodes.js';
 export type { RecoverReport, RecoveredNode } from './recover-nodes.js';
 export type { RestartOptions } from './restart-nodes.js';
 export type { ResumeReport, ResumedNode } from './resume-nodes.js';
+export type { ScenarioOptions, ScenarioReport } from './scenario.js';
 export type { ResolveSelectorsOptions } from './selectors.js';
 export type { StartOptions, StartReport, StartedNode } from './start-nodes.js';
 export { describeStep, type ClusterStep, type OnStep } from './steps.js';
@@ -142,6 +149,57 @@ export async function resolveSelectors(
 ): Promise<readonly number[]> {
   const room = await import('./selectors.js');
   return await room.resolveSelectors(cluster, options);
+}
+
+/** `1-3`, `leader>followers` → directed links. OMNIKV_USAGE; what resolveSelectors throws. */
+export async function resolveLinks(
+  cluster: Cluster,
+  texts: readonly string[],
+): Promise<readonly DirectedLink[]> {
+  const room = await import('./resolve-links.js');
+  return await room.resolveLinks(cluster, texts);
+}
+
+/** `1,2/3,4,5` → the links between the groups. Throws the same. */
+export async function resolveSplit(
+  cluster: Cluster,
+  texts: readonly string[],
+): Promise<readonly DirectedLink[]> {
+  const room = await import('./resolve-links.js');
+  return await room.resolveSplit(cluster, texts);
+}
+
+/** The links between the named nodes and all others. OMNIKV_USAGE where there is none. */
+export async function linksOfIsolation(
+  cluster: Cluster,
+  named: readonly number[],
+): Promise<readonly DirectedLink[]> {
+  const room = await import('./link-spec.js');
+  return room.linksOfIsolation(named, cluster.pids);
+}
+
+/** Cuts links, or makes them slow and lossy, also where nodes are down. */
+export async function breakLinks(
+  cluster: Cluster,
+  options: BreakLinksOptions,
+): Promise<LinksReport> {
+  const room = await import('./link-faults.js');
+  return await room.breakLinks(cluster, options);
+}
+
+/** Takes faults away, all of them unless links are named. Idempotent. */
+export async function healLinks(cluster: Cluster, options: HealLinksOptions): Promise<LinksReport> {
+  const room = await import('./link-faults.js');
+  return await room.healLinks(cluster, options);
+}
+
+/** A partial partition by name, around the leader. OMNIKV_USAGE, OMNIKV_NODE_DOWN. */
+export async function runScenario(
+  cluster: Cluster,
+  options: ScenarioOptions,
+): Promise<ScenarioReport> {
+  const room = await import('./scenario.js');
+  return await room.runScenario(cluster, options);
 }
 
 /** OMNIKV_WAIT_TIMEOUT, naming what is missing. */

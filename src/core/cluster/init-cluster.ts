@@ -19,6 +19,7 @@ import {
   ensureDirectory,
   listIfThere,
   reading,
+  removeIfThere,
   writeFileAtomically,
   writing,
 } from './cluster-files.js';
@@ -73,6 +74,8 @@ async function build(cluster: Cluster): Promise<void> {
   const directories = [layout.configDirectory, layout.dataDirectory, layout.logDirectory];
   for (const directory of directories) ensureDirectory(fileSystem, directory);
   prepareSocketDirectory(cluster, { isAnyNodeRunning: false });
+  // The faults of an earlier cluster are not those of this one.
+  removeIfThere(fileSystem, layout.linksFile);
   for (const pid of pids) {
     const path = layout.nodeDataDirectory(pid);
     const identity = { clusterId, pid };
