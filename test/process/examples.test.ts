@@ -49,7 +49,7 @@ beforeAll(() => {
 afterAll(async () => await cluster.dispose());
 
 /** What the last example may have left otherwise than the next one needs it. */
-const CHANGES_NODES = /^(crash|destroy|init|pause|stop)$/;
+const CHANGES_NODES = /^(crash|cut|destroy|init|isolate|link|pause|scenario|split|stop)$/;
 const CHANGES_KEYS = /^(cas|del|put)$/;
 
 let areNodesReady = false;
@@ -58,6 +58,7 @@ let areKeysReady = false;
 /** Three running nodes and the keys that the examples speak of. */
 async function prepare(): Promise<void> {
   if (!areNodesReady) await cluster.run(['resume']);
+  if (!areNodesReady) await cluster.run(['heal']);
   if (!areNodesReady && (await cluster.run(['start'])).status !== 0) {
     await cluster.ok('init', '--nodes', '3');
     await cluster.ok('start');
