@@ -4,12 +4,15 @@
  * Takes no lock and changes nothing.
  */
 
+import { readLinksFile } from '../config/links-file.js';
 import { OmnikvError } from '../errors.js';
 import { DEFAULT_COMMAND_TIMEOUT_MS } from '../limits.js';
-import type { NodeStatus } from '../wire/node-status.js';
+import type { DirectedFault } from '../wire/link-fault.js';
+import type { LinkStatus, NodeStatus } from '../wire/node-status.js';
 import type { Cluster } from './find-cluster.js';
+import { withoutExpired } from './link-changes.js';
 import { NodeContact, servingLeader, type NodeAnswer } from './node-contact.js';
-import { acceptQuorumSizeOf } from './quorum-size.js';
+import { quorumSizesOf, type QuorumSizes } from './quorum-size.js';
 
 /**
  * `starting`: spawned, has no run file yet. `stale`: a process lives that the run file does not
@@ -41,6 +44,9 @@ export interface ClusterStatus {
   /** The node that serves as leader. */
   readonly leader: number | undefined;
   readonly runningCount: number;
+  readonly quorum: QuorumSizes;
+  /** Of the links, as `run/links.json` has them: also those of nodes that do not answer. */
+  readonly faults: readonly DirectedFault[];
   readonly nodes: readonly NodeView[];
 }
 
@@ -63,17 +69,29 @@ export async function describeAnswers(
 ): Promise<ClusterStatus> {
   const nodes = await Promise.all(answers.map((answer) => viewOf(cluster, answer)));
   const runningCount = nodes.filter((node) => node.state === 'running').length;
+  const quorum = await quorumSizesOf(cluster);
   // A leader whose followers have just died notices within a round; their absence shows at once.
-  const hasEnoughNodes =
-    runningCount === nodes.length || runningCount >= (await acceptQuorumSizeOf(cluster));
+  const hasEnoughNodes = runningCount === nodes.length || runningCount >= quorum.writeQuorumSize;
   const leader = hasEnoughNodes ? servingLeader(answers)?.pid : undefined;
   return {
     clusterId: cluster.clusterId,
     health: leader === undefined ? 'noQuorum' : isWhole(answers) ? 'healthy' : 'degraded',
     leader,
     runningCount,
+    quorum,
+    faults: faultsIn(cluster),
     nodes,
   };
+}
+
+/** A file that cannot be read breaks no status. */
+function faultsIn({ fileSystem, layout }: Cluster): readonly DirectedFault[] {
+  try {
+    const file = readLinksFile({ fileSystem, path: layout.linksFile });
+    return withoutExpired(file, Date.now()).faults;
+  } catch {
+    return [];
+  }
 }
 
 async function viewOf(cluster: Cluster, answer: NodeAnswer): Promise<NodeView> {
@@ -114,6 +132,11 @@ function isWhole(answers: readonly NodeAnswer[]): boolean {
   return answers.every(({ pid, status }) => {
     if (status === undefined) return false;
     const others = answers.filter((other) => other.pid !== pid);
-    return others.every((other) => status.links[String(other.pid)]?.state === 'connected');
+    return others.every((other) => isFine(status.links[String(other.pid)]));
   });
+}
+
+/** A cut keeps the connection open, so that the state alone gives no hint. */
+function isFine(link: LinkStatus | undefined): boolean {
+  return link?.state === 'connected' && link.fault?.isCut !== true;
 }

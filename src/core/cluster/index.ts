@@ -7,6 +7,7 @@
  */
 
 import type { ChaosOptions, ChaosReport } from './chaos.js';
+import type { ClusterPicture } from './cluster-picture.js';
 import type { ClusterStatus } from './cluster-status.js';
 import type { DestroyReport } from './destroy-cluster.js';
 import type { Cluster } from './find-cluster.js';
@@ -14,6 +15,7 @@ import type { ForegroundOptions } from './foreground.js';
 import type { InitClusterOptions, InitReport } from './init-cluster.js';
 import type { BreakLinksOptions, HealLinksOptions, LinksReport } from './link-faults.js';
 import type { DirectedLink } from './link-spec.js';
+import type { LookOptions } from './look-at-cluster.js';
 import type { MoveLeaderOptions, MoveLeaderReport } from './move-leader.js';
 import type { PauseOptions, PauseReport } from './pause-nodes.js';
 import type { RecoverReport } from './recover-nodes.js';
@@ -27,6 +29,9 @@ import type { StopOptions, StopReport } from './stop-nodes.js';
 import type { ConfigReport } from './validate-cluster.js';
 import type { VerifyReport } from './verify-cluster.js';
 import type { WaitCondition } from './wait-condition.js';
+import type { ClusterLook, WatchOptions } from './watch-cluster.js';
+import type { LeaderExplanation, NoLeaderExplanation } from './why-leader.js';
+import type { StuckExplanation } from './why-stuck.js';
 
 export type { ChaosAction, ChaosOptions, ChaosReport } from './chaos.js';
 export { CHAOS_KINDS, type ChaosKind, type ChaosRandom } from './chaos-draws.js';
@@ -57,6 +62,7 @@ export type { StopOptions, StopReport, StoppedNode } from './stop-nodes.js';
 export type { ConfigReport } from './validate-cluster.js';
 export type { VerifiedNode, VerifyReport } from './verify-cluster.js';
 export { parseWaitCondition, type WaitCondition } from './wait-condition.js';
+export type { ClusterLook } from './watch-cluster.js';
 
 /** How many nodes must run for the cluster to work. */
 export async function quorumSizeOf(cluster: Cluster): Promise<number> {
@@ -140,6 +146,36 @@ export async function collectStatus(
 ): Promise<ClusterStatus> {
   const room = await import('./cluster-status.js');
   return await room.collectStatus(cluster, options);
+}
+
+/** The same, and what is true of the cluster: who reaches a quorum, which links work. */
+export async function collectPicture(
+  cluster: Cluster,
+  options: LookOptions,
+): Promise<{ readonly status: ClusterStatus; readonly picture: ClusterPicture }> {
+  const room = await import('./look-at-cluster.js');
+  return await room.collectPicture(cluster, options);
+}
+
+/** Looks again and again; resolves with the last look when the time is over. */
+export async function watchCluster(cluster: Cluster, options: WatchOptions): Promise<ClusterLook> {
+  const room = await import('./watch-cluster.js');
+  return await room.watchCluster(cluster, options);
+}
+
+/** Which heartbeats make the leader the leader, or what keeps every node from leading. */
+export async function whyLeader(
+  cluster: Cluster,
+  options: LookOptions,
+): Promise<LeaderExplanation | NoLeaderExplanation> {
+  const room = await import('./look-at-cluster.js');
+  return await room.whyLeader(cluster, options);
+}
+
+/** Whether the cluster can make progress, and the smallest sets of what would let it. */
+export async function whyStuck(cluster: Cluster, options: LookOptions): Promise<StuckExplanation> {
+  const room = await import('./look-at-cluster.js');
+  return await room.whyStuck(cluster, options);
 }
 
 /** Ascending, each once. OMNIKV_UNKNOWN_NODE; OMNIKV_NO_QUORUM for `leader` where none leads. */

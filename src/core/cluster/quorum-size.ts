@@ -7,7 +7,8 @@
 import type { OmniPaxosConfig } from '../config/index.js';
 import type { Cluster } from './find-cluster.js';
 
-type FlexibleQuorum = NonNullable<OmniPaxosConfig['flexibleQuorum']>;
+/** `read`: to elect. `write`: to decide. */
+export type QuorumSizes = NonNullable<OmniPaxosConfig['flexibleQuorum']>;
 
 /** To elect and to decide: the larger of both quorums. */
 export async function quorumSizeOf(cluster: Cluster): Promise<number> {
@@ -15,13 +16,8 @@ export async function quorumSizeOf(cluster: Cluster): Promise<number> {
   return Math.max(readQuorumSize, writeQuorumSize);
 }
 
-/** What a leader that was elected needs to go on deciding. */
-export async function acceptQuorumSizeOf(cluster: Cluster): Promise<number> {
-  return (await quorumSizesOf(cluster)).writeQuorumSize;
-}
-
 /** A file that cannot be read counts as one without flexible_quorum: start will say so. */
-async function quorumSizesOf(cluster: Cluster): Promise<FlexibleQuorum> {
+export async function quorumSizesOf(cluster: Cluster): Promise<QuorumSizes> {
   const { fileSystem, layout, pids } = cluster;
   const majority = Math.floor(pids.length / 2) + 1;
   const { loadNodeConfig } = await import('../config/index.js');
