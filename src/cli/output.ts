@@ -42,6 +42,11 @@ export class Output {
     return this.#options.stdout.isTTY === true;
   }
 
+  /** True where a picture may be drawn over the last one. */
+  get canRedraw(): boolean {
+    return this.isTerminal && !this.isJson && this.#options.environment.TERM !== 'dumb';
+  }
+
   get stderr(): OutputStream {
     return this.#options.stderr;
   }

@@ -4,11 +4,15 @@
  * Health is the exit status of `status`: 0 healthy, 3 degraded, 69 no quorum.
  */
 
+import type { ClusterPicture } from '../core/cluster/cluster-picture.js';
 import type { ClusterStatus, NodeState, NodeView } from '../core/cluster/index.js';
+import { cutLinks, situationOf, type ClusterSituation } from '../core/cluster/situation.js';
 import { OmnikvError } from '../core/errors.js';
+import { describeSituation } from './describe-situation.js';
 import { formatDuration } from './duration.js';
 import { renderTable } from './output.js';
 import type { JsonObject } from './output.js';
+import { faultToJson } from './render-faults.js';
 
 const HEADER = [
   'NODE',
@@ -90,6 +94,26 @@ export function describeCluster(status: ClusterStatus): string {
   return `${leader}; ${status.runningCount} of ${status.nodes.length} nodes run${also}`;
 }
 
+/** The sentence on the situation where it says more than who leads and how many nodes run. */
+export function summaryOf(status: ClusterStatus, picture: ClusterPicture): string {
+  const situation = situationOf(picture);
+  return saysMore(situation) ? describeSituation(situation) : describeCluster(status);
+}
+
+function saysMore(situation: ClusterSituation): boolean {
+  switch (situation.kind) {
+    case 'leads':
+      return situation.remarks.some(({ kind }) => kind !== 'absent');
+    case 'stopped':
+    case 'tooFewRun':
+      return false;
+    case 'takingOver':
+    case 'leaderWithoutQuorum':
+    case 'noLeader':
+      return true;
+  }
+}
+
 function pidsThatAre(status: ClusterStatus, state: NodeState): number[] {
   return status.nodes.filter((node) => node.state === state).map((node) => node.pid);
 }
@@ -113,15 +137,20 @@ export function statusNotes(status: ClusterStatus): string[] {
 }
 
 /** Undefined where the cluster is healthy. */
-export function healthError(status: ClusterStatus): OmnikvError | undefined {
+export function healthError(
+  status: ClusterStatus,
+  picture?: ClusterPicture,
+): OmnikvError | undefined {
   if (status.health === 'healthy') return undefined;
   const missing = status.nodes.filter((node) => node.state !== 'running').map((node) => node.pid);
   const down = pidsThatAre(status, 'down');
   const paused = pidsThatAre(status, 'paused');
   const running = `${status.runningCount} of ${status.nodes.length} nodes run`;
+  const cut = picture === undefined ? [] : cutLinks(picture);
   const suggestions = [
     ...(paused.length > 0 ? [`omnikv resume ${paused.join(',')}`] : []),
     ...(down.length > 0 ? [`omnikv recover ${down.join(',')}`] : []),
+    ...(cut.length > 0 ? ['omnikv heal'] : []),
   ];
   if (suggestions.length === 0) suggestions.push('omnikv logs');
   if (status.health === 'noQuorum') {
@@ -130,16 +159,23 @@ export function healthError(status: ClusterStatus): OmnikvError | undefined {
       suggestions: isStopped ? ['omnikv start'] : suggestions,
     });
   }
-  const cause = missing.length > 0 ? `not running: ${missing.join(', ')}` : 'see the notes';
+  const causes = [
+    ...(missing.length > 0 ? [`not running: ${missing.join(', ')}`] : []),
+    ...(cut.length > 0 ? [`cut: ${cut.join(', ')}`] : []),
+  ];
+  const cause = causes.length > 0 ? causes.join('; ') : 'see the notes';
   return new OmnikvError('OMNIKV_DEGRADED', `${running}; ${cause}`, { suggestions });
 }
 
-export function statusToJson(status: ClusterStatus): JsonObject {
+export function statusToJson(status: ClusterStatus, picture?: ClusterPicture): JsonObject {
+  const summary = picture === undefined ? {} : { summary: summaryOf(status, picture) };
   return {
+    ...summary,
     clusterId: status.clusterId,
     health: status.health,
     leader: status.leader ?? null,
     runningCount: status.runningCount,
+    faults: status.faults.map(faultToJson),
     nodes: status.nodes.map((node) => nodeToJson(node, status)),
   };
 }
@@ -166,6 +202,8 @@ function nodeToJson(node: NodeView, cluster: ClusterStatus): JsonObject {
     startedAt: node.startedAt ?? null,
     version: node.version ?? null,
     links: linksOf(node, cluster),
+    election: status?.election ?? null,
+    relaysThrough: status?.relaysThrough ?? null,
     recovered: status?.recovered ?? null,
     isConfigChanged: node.isConfigChanged,
     isDiskFull: status?.isDiskFull ?? false,

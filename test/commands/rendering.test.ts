@@ -62,8 +62,9 @@ const down = node(3, { state: 'down', osPid: undefined, status: undefined });
 
 function clusterStatus(change: Partial<ClusterStatus> = {}): ClusterStatus {
   const nodes = [node(1), node(2), node(3)];
-  const healthy = { clusterId: 'c', health: 'healthy', leader: 1, runningCount: 3, nodes } as const;
-  return { ...healthy, ...change };
+  const quorum = { readQuorumSize: 2, writeQuorumSize: 2 };
+  const healthy = { clusterId: 'c', health: 'healthy', leader: 1, runningCount: 3 } as const;
+  return { ...healthy, quorum, faults: [], nodes, ...change };
 }
 
 describe('status', () => {
