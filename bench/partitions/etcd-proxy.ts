@@ -62,7 +62,7 @@ class ProxiedConnection {
   readonly #options: ProxyOptions;
   /** What came before the sender was known. */
   #head = '';
-  #sender: number | undefined;
+  #memberId: string | undefined;
   #isIdentified = false;
   #isBroken = false;
   #openCount = 2;
@@ -104,8 +104,7 @@ class ProxiedConnection {
     }
     this.#head += chunk.toString('latin1');
     if (!this.#head.includes(HEAD_END) && this.#head.length < MAX_HEAD_BYTES) return;
-    const memberId = senderOf(this.#head);
-    this.#sender = memberId === undefined ? undefined : this.#options.nodeOf(memberId);
+    this.#memberId = senderOf(this.#head);
     this.#isIdentified = true;
     this.#forward(Buffer.from(this.#head, 'latin1'));
     this.#head = '';
@@ -117,11 +116,18 @@ class ProxiedConnection {
   }
 
   #isRequestCut(): boolean {
-    return this.#sender !== undefined && this.#options.isCut(this.#sender, this.#options.node);
+    const sender = this.#sender();
+    return sender !== undefined && this.#options.isCut(sender, this.#options.node);
   }
 
   #isAnswerCut(): boolean {
-    return this.#sender !== undefined && this.#options.isCut(this.#options.node, this.#sender);
+    const sender = this.#sender();
+    return sender !== undefined && this.#options.isCut(this.#options.node, sender);
+  }
+
+  /** Asked anew each time: members connect before anybody knows which id is whose. */
+  #sender(): number | undefined {
+    return this.#memberId === undefined ? undefined : this.#options.nodeOf(this.#memberId);
   }
 
   #ended(): void {

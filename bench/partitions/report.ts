@@ -35,7 +35,8 @@ const TITLES = [
   'windows with a write, by node',
   'without any',
   'leaders',
-  'after',
+  'healed: without any',
+  'leaders',
   'level ms',
   'history',
 ];
@@ -49,6 +50,7 @@ export function renderRuns(runs: readonly Run[]): string {
     availabilityText(run),
     String(run.emptyWindows),
     String(run.leaderChanges),
+    String(run.emptyWindowsAfter),
     String(run.leaderChangesAfter),
     run.levelAfterMs?.toFixed(0) ?? 'not yet',
     run.verdict ?? '',

@@ -13,6 +13,7 @@ import {
   firstNewWriteMs,
   leaderChanges,
   levelAfterMs,
+  newLeaderMs,
   type Acknowledgement,
 } from './windows.js';
 
@@ -44,6 +45,8 @@ export interface ScenarioRun {
   readonly availability: Readonly<Record<string, number>>;
   readonly emptyWindows: number;
   readonly emptyWindowsAfter: number;
+  /** From the cut until another leader was seen: what of the first new write was the election. */
+  readonly newLeaderMs: number | undefined;
   readonly leaderChanges: number;
   readonly leaderChangesAfter: number;
   /** Undefined: not before the end. */
@@ -155,6 +158,7 @@ function measure(cluster: Cluster, load: Load, watch: Watch, cut: Cut) {
     availability: Object.fromEntries(shares),
     emptyWindows: emptyWindows(acknowledgements, during),
     emptyWindowsAfter: emptyWindows(acknowledgements, after),
+    newLeaderMs: newLeaderMs(samples, during),
     leaderChanges: leaderChanges(samples, during),
     leaderChangesAfter: leaderChanges(samples, after),
     levelAfterMs: levelAfterMs(samples, cluster.nodes.length, healedAtMs),

@@ -98,10 +98,20 @@ export function reignsOf(samples: readonly Sample[]): readonly Reign[] {
   return reigns;
 }
 
-export function leaderChanges(samples: readonly Sample[], { fromMs, toMs }: Span): number {
+export function leaderChanges(samples: readonly Sample[], span: Span): number {
+  return changesIn(samples, span).length;
+}
+
+/** From the start of the span until the first new leader was seen; undefined where none was. */
+export function newLeaderMs(samples: readonly Sample[], span: Span): number | undefined {
+  const [first] = changesIn(samples, span);
+  return first === undefined ? undefined : first.sinceMs - span.fromMs;
+}
+
+function changesIn(samples: readonly Sample[], { fromMs, toMs }: Span): readonly Reign[] {
   return reignsOf(samples)
     .slice(1)
-    .filter(({ sinceMs }) => sinceMs > fromMs && sinceMs <= toMs).length;
+    .filter(({ sinceMs }) => sinceMs > fromMs && sinceMs <= toMs);
 }
 
 /**

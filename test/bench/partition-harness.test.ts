@@ -84,9 +84,10 @@ async function lineThroughProxy(): Promise<Line> {
   const targetPort = await listen(server);
   const [listenPort = 0] = await freePorts(1);
   const cut = new Set<string>();
+  const members = new Map<string, number>();
   const proxy = await EtcdProxy.listen({
     ...{ node: 2, listenPort, targetPort },
-    nodeOf: (memberId) => (memberId === '8e9e05c52164694d' ? 1 : undefined),
+    nodeOf: (memberId) => members.get(memberId),
     isCut: (from, to) => cut.has(`${from}>${to}`),
   });
   const dial = async (head: string) => {
@@ -102,6 +103,8 @@ async function lineThroughProxy(): Promise<Line> {
     return { near, far, got };
   };
   const line = await dial(HEAD);
+  // As in a run: which member has which id is known once they are connected.
+  members.set('8e9e05c52164694d', 1);
   onTestFinished(async () => {
     line.near.destroy();
     await proxy.close();

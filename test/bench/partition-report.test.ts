@@ -19,6 +19,7 @@ const QUORUM_LOSS: Run = {
   availability: { '1': 0.8, '2': 0.8, '3': 0.8, '4': 0.8, '5': 0.8 },
   emptyWindows: 9,
   emptyWindowsAfter: 0,
+  newLeaderMs: 850,
   leaderChanges: 1,
   leaderChangesAfter: 0,
   levelAfterMs: 80,
@@ -54,7 +55,7 @@ it('shows a row a run, with the roles that were chosen', () => {
   const [titles, own, other] = renderRuns([QUORUM_LOSS, ETCD]).split('\n');
   expect(titles).toMatch(/first write ms +timeouts/);
   expect(own).toMatch(/^omnikv quorum-loss 1 +900 +3\.00 +1 H 80 %, 2 L 80 %, 3 80 %/);
-  expect(own).toMatch(/ 1 +0 +80 +VALID$/);
+  expect(own).toMatch(/ 9 +1 +0 +0 +80 +VALID$/);
   expect(other).toMatch(/^etcd quorum-loss 1 +never .* not yet *$/);
 });
 

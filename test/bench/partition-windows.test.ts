@@ -9,6 +9,7 @@ import {
   firstNewWriteMs,
   leaderChanges,
   levelAfterMs,
+  newLeaderMs,
   reignsOf,
   windowsOf,
   type Acknowledgement,
@@ -71,6 +72,8 @@ it('a deposed leader that has not noticed is no change, and neither is a moment 
   ]);
   expect(leaderChanges(samples, { fromMs: 10, toMs: 40 })).toBe(1);
   expect(leaderChanges(samples, { fromMs: 40, toMs: 50 })).toBe(0);
+  expect(newLeaderMs(samples, { fromMs: 15, toMs: 50 })).toBe(25);
+  expect(newLeaderMs(samples, { fromMs: 40, toMs: 50 })).toBeUndefined();
 });
 
 it('the same node in a later round is a change', () => {
