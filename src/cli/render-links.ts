@@ -40,7 +40,9 @@ export function renderScenario(output: Output, report: ScenarioReport): void {
 
 function noteUnreached(output: Output, report: LinksReport): void {
   for (const { pid, problem } of report.unreached) {
-    output.note(`node ${pid} has not taken it up: ${problem}; it does when it starts, or goes on`);
+    output.note(
+      `node ${pid} has not taken it up: ${problem}; it does when it starts or is resumed`,
+    );
   }
 }
 

@@ -4,9 +4,14 @@
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseLinksFile } from '../../src/core/config/links-file.js';
 import { TempCluster } from '../support/temp-cluster.js';
+
+interface NodeJson {
+  readonly pid: number;
+  readonly links: Readonly<Record<string, { readonly fault?: { readonly isCut: boolean } }>>;
+}
 
 const cluster = new TempCluster();
 afterAll(async () => await cluster.dispose());
@@ -30,6 +35,13 @@ function links(): string {
 
 async function leader(): Promise<number> {
   return Number((await cluster.json('status')).leader);
+}
+
+/** What node `from` says of itself. */
+async function isCutBy(from: number, to: number): Promise<boolean | undefined> {
+  const { nodes } = await cluster.json('status');
+  const node = (nodes as NodeJson[]).find(({ pid }) => pid === from);
+  return node?.links[String(to)]?.fault?.isCut;
 }
 
 describe('cut and heal', () => {
@@ -85,14 +97,20 @@ describe('cut and heal', () => {
     expect(links()).toBe('1>2');
   });
 
-  it('names a node that has not heard of it', async () => {
-    await cluster.ok('pause', '2');
-    try {
-      const { stderr, status } = await cluster.run(['cut', '1-2']);
-      expect(status).toBe(0);
-      expect(stderr).toContain('node 2 has not taken it up: it is paused');
-    } finally {
-      await cluster.ok('resume', '2');
+  it('names a node that is paused and has not heard of it; resume tells the node', async () => {
+    for (const [command, isCut] of [
+      ['cut', true],
+      ['heal', undefined],
+    ] as const) {
+      await cluster.ok('pause', '2');
+      try {
+        const { stderr, status } = await cluster.run([command, '1-2']);
+        expect(status).toBe(0);
+        expect(stderr).toContain('node 2 has not taken it up: it is paused');
+      } finally {
+        await cluster.ok('resume', '2');
+      }
+      await vi.waitFor(async () => expect(await isCutBy(2, 1)).toBe(isCut), 10_000);
     }
   });
 });

@@ -70,7 +70,7 @@ export async function breakLinks(
     const broken = withFaults(base, { links, change, expiresAtEpochMs });
     return options.isReset === true ? withResets(broken, links) : broken;
   });
-  const unreached = await tellNodes(cluster);
+  const unreached = await tellNodes(cluster, cluster.pids);
   return { changed: faultsOf(after, links), faults: after.faults, unreached };
 }
 
@@ -81,7 +81,8 @@ export async function healLinks(cluster: Cluster, options: HealLinksOptions): Pr
     withoutFaults(file, links),
   );
   const changed = links === undefined ? before.faults : faultsOf(before, links);
-  return { changed, faults: after.faults, unreached: await tellNodes(cluster) };
+  const unreached = await tellNodes(cluster, cluster.pids);
+  return { changed, faults: after.faults, unreached };
 }
 
 /** S8: under the lock, so that no command undoes what another wrote meanwhile. */
@@ -102,9 +103,13 @@ async function changeLinksFile(
   });
 }
 
-async function tellNodes(cluster: Cluster): Promise<readonly UnreachedNode[]> {
+/** Has those of the nodes that run read the file anew. */
+export async function tellNodes(
+  cluster: Cluster,
+  pids: readonly number[],
+): Promise<readonly UnreachedNode[]> {
   const found = await Promise.all(
-    cluster.pids.map(async (pid) => ({ pid, kind: (await inspectNode(cluster, pid)).kind })),
+    pids.map(async (pid) => ({ pid, kind: (await inspectNode(cluster, pid)).kind })),
   );
   const paused = found.filter(({ kind }) => kind === 'paused');
   const live = found.filter(({ kind }) => kind === 'running' || kind === 'starting');

@@ -24,10 +24,7 @@ export interface LinkSpec {
 const SPEC = /^([^<>-]*)([<>-])([^<>-]*)$/;
 const DIRECTIONS = { '-': 'both', '>': 'leftToRight', '<': 'rightToLeft' } as const;
 /** A shell that sees `1>3` without quotes hands over `1` and writes to a file `3`. */
-const ADVICE = [
-  '1-3 means both directions',
-  "'1>3' means one, in quotes: > is the shell's as well",
-];
+const ADVICE = ["write 1-3 for both directions, '1>3' in quotes for one"];
 const MAX_SHOWN = 60;
 
 /** Throws `OMNIKV_USAGE`. */

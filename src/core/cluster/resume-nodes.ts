@@ -6,6 +6,7 @@
  */
 
 import type { Cluster } from './find-cluster.js';
+import { tellNodes } from './link-faults.js';
 import { inspectNode, signalProcess, waitUntilContinued } from './node-process.js';
 import type { PauseOptions } from './pause-nodes.js';
 import { refuseStale } from './stop-nodes.js';
@@ -35,5 +36,14 @@ export async function resumeNodes(cluster: Cluster, options: PauseOptions): Prom
     options.onStep?.({ kind: 'resumed', pid, osPid: process.osPid });
     nodes.push({ pid, outcome: 'resumed' });
   }
+  await tellOfLinks(cluster, nodes);
   return { nodes };
+}
+
+/** Links may have been cut or healed while the nodes stood still and heard nothing. */
+async function tellOfLinks(cluster: Cluster, nodes: readonly ResumedNode[]): Promise<void> {
+  const { fileSystem, layout } = cluster;
+  if (fileSystem.status(layout.linksFile) === undefined) return;
+  const resumed = nodes.filter(({ outcome }) => outcome === 'resumed').map(({ pid }) => pid);
+  await tellNodes(cluster, resumed);
 }
