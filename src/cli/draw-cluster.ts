@@ -112,6 +112,8 @@ const CELL_COLOURS: Readonly<Record<LinkPicture['state'], Colour | undefined>> =
 };
 
 function cellOf({ state, fault, areEndsUp }: LinkPicture): string {
+  // Also where an end is down: the cut is there when it comes back.
+  if (fault?.isCut === true) return 'cut';
   switch (state) {
     case 'works':
       return 'ok';

@@ -8,6 +8,7 @@ import type { ClusterPicture } from '../core/cluster/cluster-picture.js';
 import type { ClusterStatus, NodeState, NodeView } from '../core/cluster/index.js';
 import { cutLinks, situationOf, type ClusterSituation } from '../core/cluster/situation.js';
 import { OmnikvError } from '../core/errors.js';
+import type { DirectedFault } from '../core/wire/link-fault.js';
 import { describeSituation } from './describe-situation.js';
 import { formatDuration } from './duration.js';
 import { renderTable } from './output.js';
@@ -112,6 +113,11 @@ function saysMore(situation: ClusterSituation): boolean {
     case 'noLeader':
       return true;
   }
+}
+
+/** A cut without an end is said by its cell of the matrix. */
+export function faultsBeyondMatrix(status: ClusterStatus): readonly DirectedFault[] {
+  return status.faults.filter((at) => !at.fault.isCut || at.expiresAtEpochMs !== undefined);
 }
 
 function pidsThatAre(status: ClusterStatus, state: NodeState): number[] {

@@ -19,7 +19,8 @@ export function renderWhyLeader(why: LeaderExplanation | NoLeaderExplanation): s
   const { pid, ballot, peers, followCount, needed, hasQuorum, restraints } = why;
   const full = ballot === undefined ? '' : ` (${ballot.text})`;
   const nodes = peers.length + 1;
-  const follow = `${followCount} of ${nodes} ${nodes === 1 ? 'node follows' : 'nodes follow'} it`;
+  const noun = nodes === 1 ? 'node' : 'nodes';
+  const follow = `${followCount} of ${nodes} ${noun} ${followCount === 1 ? 'follows' : 'follow'} it`;
   const leads = `node ${pid} leads${inBallot(ballot?.n)}${full}`;
   return [
     hasQuorum ? leads : `${leads}, but reaches no quorum`,
@@ -41,10 +42,22 @@ function renderNoLeader({ needed, nodes }: NoLeaderExplanation): string[] {
   ];
 }
 
+/** By reason, not by node: seven nodes that are cut off from one another stay readable. */
 function becauseOf(peers: readonly PeerAnswer[]): string {
-  const missing = peers.filter(({ answer }) => answer.kind !== 'answers');
-  if (missing.length === 0) return '';
-  return `: ${missing.map(({ pid, answer }) => `node ${pid} ${describeAnswer(answer)}`).join(', ')}`;
+  const of = (kind: Answer['kind']) => {
+    const pids = peers.filter(({ answer }) => answer.kind === kind).map(({ pid }) => pid);
+    return pids.length === 0 ? undefined : nodeList(pids);
+  };
+  const [cut, silent] = [of('cut'), of('silent')];
+  const absent = peers.flatMap(({ pid, answer }) => {
+    return answer.kind === 'notRunning' ? [`node ${pid} is ${answer.state}`] : [];
+  });
+  const parts = [
+    ...(cut === undefined ? [] : [`cut from ${cut}`]),
+    ...(silent === undefined ? [] : [`no answer from ${silent}`]),
+    ...absent,
+  ];
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function describeAnswer(answer: Answer): string {

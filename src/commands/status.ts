@@ -10,6 +10,7 @@ import { drawCluster, drawLinks, hasOddLink, shapeOf } from '../cli/draw-cluster
 import { timeoutFlag } from '../cli/flags.js';
 import { renderFaults } from '../cli/render-faults.js';
 import {
+  faultsBeyondMatrix,
   healthError,
   loopDelays,
   statusNotes,
@@ -62,8 +63,9 @@ export default class Status extends ClusterCommand {
     if (flags.detail) for (const line of loopDelays(status)) this.output.line(line);
     if (flags.detail || hasOddLink(picture) || status.faults.length > 0) {
       const matrix = drawLinks(picture, (text, colour) => this.output.paint(text, colour));
-      const faults = renderFaults(status.faults, Date.now()).map((fault) => `link ${fault}`);
-      for (const line of ['', ...matrix, '', ...faults]) this.output.line(line);
+      const faults = renderFaults(faultsBeyondMatrix(status), Date.now());
+      for (const line of ['', ...matrix, '']) this.output.line(line);
+      for (const fault of faults) this.output.line(`link ${fault}`);
     }
     this.output.line(summaryOf(status, picture));
     for (const note of statusNotes(status)) this.output.note(note);

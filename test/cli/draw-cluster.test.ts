@@ -148,6 +148,13 @@ describe('the matrix of links', () => {
     ]);
   });
 
+  it('shows a cut also where an end is down', () => {
+    expect(drawLinks(labPicture({ nodes: 2, down: [2], cut: ['1-2'] })).slice(1)).toEqual([
+      '1        ·        cut',
+      '2        cut      ·',
+    ]);
+  });
+
   it('is odd where a link is, and not where a node is down', () => {
     expect(hasOddLink(labPicture({ nodes: 3, leader: 1 }))).toBe(false);
     expect(hasOddLink(labPicture({ nodes: 3, leader: 1, down: [2] }))).toBe(false);

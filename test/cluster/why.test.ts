@@ -79,8 +79,8 @@ describe('why leader', () => {
     expect(whyLeader({ nodes: 3, down: [1], cut: ['2>3'] })).toEqual([
       'no node leads; to take over a node needs answers from 2, itself included',
       '  node 1 is down',
-      '  node 2 reaches 1: node 1 is down, node 3 does not answer: 2>3 is cut',
-      '  node 3 reaches 1: node 1 is down, node 2 does not answer: 2>3 is cut',
+      '  node 2 reaches 1: cut from node 3, node 1 is down',
+      '  node 3 reaches 1: cut from node 2, node 1 is down',
     ]);
   });
 
@@ -133,9 +133,9 @@ describe('why stuck', () => {
     expect(whyStuck(lab)).toEqual([
       'stuck: no node reaches a quorum, 2 of 3',
       '  cut: 1-2, 1>3, 2-3',
-      '  node 1 reaches 1, itself included: node 2 does not answer: 1-2 is cut, node 3 does not answer: 1>3 is cut',
-      '  node 2 reaches 1, itself included: node 1 does not answer: 1-2 is cut, node 3 does not answer: 2-3 is cut',
-      '  node 3 reaches 1, itself included: node 1 does not answer: 1>3 is cut, node 2 does not answer: 2-3 is cut',
+      '  node 1 reaches 1, itself included: cut from nodes 2 and 3',
+      '  node 2 reaches 1, itself included: cut from nodes 1 and 3',
+      '  node 3 reaches 1, itself included: cut from nodes 1 and 2',
       'the smallest remedies, any one of:',
       '  omnikv heal 1-2   (then node 1 reaches 2)',
       '  omnikv heal 1-3   (then node 1 reaches 2)',
