@@ -24,8 +24,6 @@ import { SharedHistory } from './shared-history.js';
 const MAX_SESSIONS = 256;
 const CHECK_DEADLINE = '2m';
 
-type AdminClient = Client & { reloadFaults(pid: number): Promise<unknown> };
-
 export const partitionedOmnikv: PartitionedSystem = {
   name: 'omnikv',
   electionTimeoutMs: 300,
@@ -34,7 +32,7 @@ export const partitionedOmnikv: PartitionedSystem = {
   start: async ({ directory, nodeCount, historyPath }) => {
     const running = await omnikv.start({ directory, nodeCount });
     const address = await nodesOf(directory, nodeCount);
-    const admin = connect({ ...address, deadlineMs: VIEW_DEADLINE_MS }) as AdminClient;
+    const admin = connect({ ...address, deadlineMs: VIEW_DEADLINE_MS });
     const history = new SharedHistory(historyPath, nodeCount);
     const nodes = [...address.nodes.keys()];
     const cluster: Cluster = {

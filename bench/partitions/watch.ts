@@ -38,9 +38,10 @@ export class Watch {
 
   async #watch(): Promise<void> {
     while (this.#isRunning) {
+      const askedMs = this.#nowMs();
       const views = await viewsOf(this.#cluster);
       // When all had answered: nothing is said to have been so before it was seen.
-      this.samples.push({ atMs: this.#nowMs(), views });
+      this.samples.push({ askedMs, atMs: this.#nowMs(), views });
       await sleep(POLL_MS);
     }
   }

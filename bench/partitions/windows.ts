@@ -67,6 +67,8 @@ export function firstNewWriteMs(
 }
 
 export interface Sample {
+  readonly askedMs: number;
+  /** When all had answered. */
   readonly atMs: number;
   /** Of the nodes that answered. */
   readonly views: readonly NodeView[];
@@ -123,7 +125,7 @@ export function levelAfterMs(
   nodeCount: number,
   healedMs: number,
 ): number | undefined {
-  const later = samples.filter(({ atMs }) => atMs >= healedMs);
+  const later = samples.filter(({ askedMs }) => askedMs >= healedMs);
   const wholeAt = later.filter(({ views }) => views.length === nodeCount);
   const goal = Math.max(...(later[0]?.views.map(({ decidedIdx }) => decidedIdx) ?? []));
   const level = wholeAt.find(({ views }) => views.every(({ decidedIdx }) => decidedIdx >= goal));

@@ -13,6 +13,7 @@ import {
   reignsOf,
   windowsOf,
   type Acknowledgement,
+  type Sample,
 } from '../../bench/partitions/windows.js';
 
 const CUT = { fromMs: 1_000, toMs: 1_500 };
@@ -58,13 +59,17 @@ function view(node: number, round: readonly number[], isLeading = true, decidedI
   return { node, round, isLeading, decidedIdx };
 }
 
+function sample(atMs: number, ...views: readonly NodeView[]): Sample {
+  return { askedMs: atMs - 5, atMs, views };
+}
+
 it('a deposed leader that has not noticed is no change, and neither is a moment without one', () => {
   const samples = [
-    { atMs: 10, views: [view(1, [1, 1]), view(2, [1, 1], false)] },
-    { atMs: 20, views: [] },
-    { atMs: 30, views: [view(1, [1, 1])] },
-    { atMs: 40, views: [view(1, [1, 1]), view(2, [2, 2])] },
-    { atMs: 50, views: [view(1, [1, 1])] },
+    sample(10, view(1, [1, 1]), view(2, [1, 1], false)),
+    sample(20),
+    sample(30, view(1, [1, 1])),
+    sample(40, view(1, [1, 1]), view(2, [2, 2])),
+    sample(50, view(1, [1, 1])),
   ];
   expect(reignsOf(samples).map(({ node, sinceMs }) => [node, sinceMs])).toEqual([
     [1, 10],
@@ -77,18 +82,18 @@ it('a deposed leader that has not noticed is no change, and neither is a moment 
 });
 
 it('the same node in a later round is a change', () => {
-  const samples = [1, 2].map((n) => ({ atMs: n, views: [view(3, [n, 3])] }));
+  const samples = [1, 2].map((n) => sample(n, view(3, [n, 3])));
   expect(leaderChanges(samples, { fromMs: 0, toMs: 9 })).toBe(1);
 });
 
 it('nodes are level once all have decided what any had at the healing', () => {
-  const at = (atMs: number, ...decided: readonly number[]) => ({
-    atMs,
-    views: decided.map((decidedIdx, i) => view(i + 1, [1], false, decidedIdx)),
-  });
+  const at = (atMs: number, ...decided: readonly number[]) =>
+    sample(atMs, ...decided.map((decidedIdx, i) => view(i + 1, [1], false, decidedIdx)));
   const samples = [at(900, 50, 50), at(1_010, 100, 60), at(1_050, 160, 99), at(1_090, 200, 100)];
   expect(levelAfterMs(samples, 2, 1_000)).toBe(90);
   expect(levelAfterMs(samples.slice(0, 3), 2, 1_000)).toBeUndefined();
+  // Asked before the healing, answered after it.
+  expect(levelAfterMs([at(1_001, 9, 9), at(1_050, 9, 9)], 2, 1_000)).toBe(50);
   // Who does not answer is not level.
   expect(levelAfterMs([at(1_010, 100, 60), at(1_050, 160)], 2, 1_000)).toBeUndefined();
 });
