@@ -51,6 +51,12 @@ export const MAX_WAITING_REQUEST_BYTES = 16 * MiB;
 export const PATIENCE_WITH_ELECTION_MS = 2_000;
 export const PATIENCE_WITHOUT_LINK_MS = 1_200;
 export const PATIENCE_WITHOUT_QUORUM_MS = 1_000;
+/** X7: how long a relayed request may be without an answer before another way is tried. */
+export const RELAY_PATIENCE_MS = 100;
+/** X7: how long a way that gave no answer comes last. */
+export const RELAY_SUSPICION_MS = 2_000;
+/** R1: requests that a node has passed on and that are not answered. */
+export const MAX_RELAYED_REQUESTS = 4_096;
 /** R8: how long entries are applied before the event loop gets its turn. */
 export const APPLY_SLICE_MS = 10;
 /** R8: how many new keys are sorted into the order of keys before the event loop gets its turn. */

@@ -178,6 +178,7 @@ export class FakeCluster {
       this.leader = body.to === 0 ? (node.pid % this.nodes.size) + 1 : body.to;
       return { kind: 'handedOver', leader: this.leader };
     }
+    if (body.kind === 'reloadFaults') return { kind: 'faultsReloaded' };
     if (body.kind === 'scan') return { kind: 'items', ...machine.scan(body.range), appliedIdx };
     return { kind: 'executed', reply: machine.apply(appliedIdx, structuredClone(body.command)) };
   }

@@ -46,6 +46,8 @@ function serve(body: ClientRequestBody): ServerReplyBody {
       return { kind: 'status', json: JSON.stringify(STATUS) };
     case 'ping':
       return { kind: 'pong' };
+    case 'reloadFaults':
+      return { kind: 'faultsReloaded' };
     case 'handOver':
       return { kind: 'handedOver', leader: body.to };
   }
@@ -132,6 +134,7 @@ it('R4: gets a hundred large values at once', async () => {
       handOver: () => undefined,
     },
     describeStatus: () => JSON.stringify(STATUS),
+    reloadFaults: () => undefined,
   });
   const node = world.node(1, [], {
     onClient: (connection) => {

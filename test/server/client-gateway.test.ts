@@ -41,19 +41,28 @@ function setUp() {
   const submitted: { sink: ReplySink; request: ReceivedRequest }[] = [];
   const handOvers: { to: number; timeoutMs: number; done: (outcome: HandOverOutcome) => void }[] =
     [];
+  const reloads: string[] = [];
   const gateway = new ClientGateway({
     replica: {
       submit: (sink, request) => submitted.push({ sink, request }),
       handOver: (request, done) => handOvers.push({ ...request, done }),
     },
     describeStatus: () => '{"pid":1}',
+    reloadFaults: () => reloads.push('reload'),
   });
   const connection = new FakeConnection();
   gateway.accept(connection as unknown as ClientGatewayConnection);
-  return { submitted, handOvers, gateway, connection };
+  return { submitted, handOvers, reloads, gateway, connection };
 }
 
 describe('the client gateway', () => {
+  it('reads the faults anew when a command says so, and says that it has', () => {
+    const { connection, reloads } = setUp();
+    connection.ask(7, { kind: 'reloadFaults' });
+    expect(reloads).toEqual(['reload']);
+    expect(connection.sent).toEqual([{ id: 7, body: { kind: 'faultsReloaded' } }]);
+  });
+
   it('E8: hands the word to the replica, and tells what came of it', () => {
     const { connection, handOvers } = setUp();
     connection.ask(1, { kind: 'handOver', to: 2 });

@@ -22,6 +22,7 @@ function sentTo(versions: Readonly<Record<number, number>>): readonly number[] {
     flush: () => undefined,
     rejectFrame: () => undefined,
     versionOf: (pid: number) => versions[pid] ?? 0,
+    waitingBytes: () => 0,
   };
   sendToPeers(links, messages);
   return sent;

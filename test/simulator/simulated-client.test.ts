@@ -23,6 +23,7 @@ const INCREMENTS: ClientPlan = {
   minBackoffUs: 5_000,
   maxBackoffUs: 80_000,
   strayShare: 0,
+  isConfined: false,
 };
 
 interface Run {

@@ -5,12 +5,21 @@
 
 import { KvStateMachine } from '../../src/core/kv/index.js';
 import type { Operation } from '../../src/core/kv/command.js';
+import { MAX_PEER_FRAME_BYTES } from '../../src/core/limits.js';
 import type { Message } from '../../src/core/omnipaxos/messages.js';
 import { OmniPaxos } from '../../src/core/omnipaxos/omnipaxos.js';
 import { silentLogger } from '../../src/core/platform/file-logger.js';
 import { Replica, TrackedStorage, type ReplySink } from '../../src/core/replica/index.js';
 import type { ClientRequestBody, ServerReplyBody } from '../../src/core/wire/client-messages.js';
-import { decodePeerMessage, encodePeerMessage, FrameReader } from '../../src/core/wire/index.js';
+import {
+  decodePeerMessage,
+  decodeRelay,
+  encodePeerMessage,
+  encodeRelay,
+  FrameReader,
+  isRelayFrameKind,
+  type RelayMessage,
+} from '../../src/core/wire/index.js';
 import { ManualDisk } from './manual-disk.js';
 import { ManualScheduler } from './manual-scheduler.js';
 
@@ -46,6 +55,7 @@ export class ReplicaNode implements ReplySink {
         onMessages: (messages) => {
           for (const message of messages) world.post(message);
         },
+        onRelay: (to, message) => world.postRelay(pid, to, message),
         onTurnEnd: () => undefined,
         onFatal: (error) => this.fatal.push(error),
       },
@@ -59,9 +69,13 @@ export class ReplicaNode implements ReplySink {
   }
 
   /** Gives the id under which the answer will stand in `replies`. */
-  ask(body: ClientRequestBody, deadlineMs = 60_000): number {
+  ask(
+    body: ClientRequestBody,
+    deadlineMs = 60_000,
+    { isRelayable = false }: { readonly isRelayable?: boolean } = {},
+  ): number {
     const id = ++this.#lastRequest;
-    this.replica.submit(this, { id, deadlineMs, body, commandBytes: undefined });
+    this.replica.submit(this, { id, deadlineMs, body, isRelayable, commandBytes: undefined });
     return id;
   }
 
@@ -94,6 +108,12 @@ export class ReplicaWorld {
   onPosted: (message: Message<Uint8Array>) => void = () => undefined;
   #inFlight: Message<Uint8Array>[] = [];
   readonly #cuts = new Set<string>();
+  readonly #silent = new Set<string>();
+  readonly relayed: {
+    readonly from: number;
+    readonly to: number;
+    readonly message: RelayMessage;
+  }[] = [];
 
   constructor(count: number) {
     const pids = Array.from({ length: count }, (_, index) => index + 1);
@@ -132,7 +152,31 @@ export class ReplicaWorld {
   post(message: Message<Uint8Array>): void {
     this.posted.push(message);
     this.onPosted(message);
-    this.#inFlight.push(message);
+    if (!this.#silent.has(`${message.from}>${message.to}`)) this.#inFlight.push(message);
+  }
+
+  /** Through its frame, as between processes. */
+  postRelay(from: number, to: number, message: RelayMessage): void {
+    this.relayed.push({ from, to, message });
+    if (this.#silent.has(`${from}>${to}`)) return;
+    const reader = new FrameReader(MAX_PEER_FRAME_BYTES);
+    reader.push(encodeRelay(message));
+    const frame = reader.next();
+    if (frame?.kind !== 'frame' || !isRelayFrameKind(frame.frameKind)) throw new Error('no relay');
+    const decoded = decodeRelay(frame.frameKind, frame.body);
+    if (!decoded.ok) throw new Error(decoded.error.reason);
+    this.scheduler.defer(() => {
+      if (!this.node(to).isDown) this.node(to).replica.handleRelay(from, decoded.value);
+    });
+  }
+
+  /** A cut that gives no hint: what is sent is lost, and nobody is told. */
+  silence(from: number, to: number): void {
+    this.#silent.add(`${from}>${to}`);
+  }
+
+  unsilence(from: number, to: number): void {
+    this.#silent.delete(`${from}>${to}`);
   }
 
   /** Loses what is in flight between the two, and says so to both. */

@@ -72,7 +72,8 @@ function isNode(osPid: number, root: string): boolean {
   try {
     const words = readFileSync(`/proc/${osPid}/cmdline`, 'utf8').split('\0');
     return (
-      words.some((word) => word.startsWith(root)) && words.some((word) => word.includes('main.js'))
+      words.some((word) => word.startsWith(root)) &&
+      words.some((word) => word.includes('server/main'))
     );
   } catch {
     return false;

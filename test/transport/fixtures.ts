@@ -51,6 +51,7 @@ export interface TestNode {
   /** `up 2`, `down 2`, in order. */
   readonly events: string[];
   readonly frames: { readonly from: number; readonly body: Uint8Array }[];
+  readonly relays: { readonly from: number; readonly kind: number; readonly body: Uint8Array }[];
   readonly clients: ClientGatewayConnection[];
   readonly log: LogLine[];
 }
@@ -77,6 +78,7 @@ export class World {
     const clusterId = options.clusterId ?? CLUSTER;
     const events: string[] = [];
     const frames: { from: number; body: Uint8Array }[] = [];
+    const relays: { from: number; kind: number; body: Uint8Array }[] = [];
     const clients: ClientGatewayConnection[] = [];
     const log: LogLine[] = [];
     const ports = { clock: nodeClock, scheduler: nodeScheduler, logger: memoryLogger(log) };
@@ -89,6 +91,7 @@ export class World {
       random: nodeRandom,
       handlers: {
         onFrame: (from, body) => frames.push({ from, body }),
+        onRelay: (from, kind, body) => relays.push({ from, kind, body }),
         onUp: (peer) => events.push(`up ${peer}`),
         onDown: (peer) => events.push(`down ${peer}`),
       },
@@ -109,7 +112,7 @@ export class World {
         options.onClient?.(connection);
       },
     });
-    const node = { pid, links, server, events, frames, clients, log };
+    const node = { pid, links, server, events, frames, relays, clients, log };
     this.nodes.push(node);
     return node;
   }

@@ -51,7 +51,9 @@ function makeLink(fraction: number): PeerLink {
     scheduler,
     random: { bytes: (count) => new Uint8Array(count), fraction: () => fraction },
     log: new LogThrottle(memoryLogger(lines), clock),
+    isBlocked: () => false,
     onFrame: () => undefined,
+    onRelay: () => undefined,
     onUp: () => events.push('up'),
     onDown: () => events.push('down'),
   });

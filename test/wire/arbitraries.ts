@@ -21,6 +21,7 @@ import type {
   ClientRequestBody,
   Hello,
   HelloReply,
+  RelayMessage,
   ScanRange,
   ServerReply,
   ServerReplyBody,
@@ -132,13 +133,14 @@ const requestBody: fc.Arbitrary<ClientRequestBody> = fc.oneof(
   fc.record({ kind: fc.constant('execute' as const), command: clientCommand }),
   fc.record({ kind: fc.constant('get' as const), key, consistency }),
   fc.record({ kind: fc.constant('scan' as const), range, consistency }),
-  fc.record({ kind: fc.constantFrom('status' as const, 'ping' as const) }),
+  fc.record({ kind: fc.constantFrom('status' as const, 'ping' as const, 'reloadFaults' as const) }),
   fc.record({ kind: fc.constant('handOver' as const), to: fc.oneof(pid, fc.constant(0)) }),
 );
 export const clientRequest: fc.Arbitrary<ClientRequest> = fc.record({
   id: uint,
   deadlineMs: uint,
   body: requestBody,
+  isRelayable: fc.boolean(),
 });
 
 const replyBody: fc.Arbitrary<ServerReplyBody> = fc.oneof(
@@ -160,8 +162,21 @@ const replyBody: fc.Arbitrary<ServerReplyBody> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('unknown' as const), message }),
   fc.record({ kind: fc.constant('handedOver' as const), leader: pid }),
+  fc.record({ kind: fc.constant('faultsReloaded' as const) }),
 );
 export const serverReply: fc.Arbitrary<ServerReply> = fc.record({ id: uint, body: replyBody });
+
+const isOfClient = ({ body }: ClientRequest): boolean =>
+  body.kind === 'execute' || body.kind === 'get' || body.kind === 'scan';
+export const relayedRequest: fc.Arbitrary<RelayMessage> = fc.record({
+  kind: fc.constant('request' as const),
+  hopsLeft: fc.constantFrom(0 as const, 1 as const),
+  request: clientRequest.filter(isOfClient),
+});
+export const relayedReply: fc.Arbitrary<RelayMessage> = fc.record({
+  kind: fc.constant('reply' as const),
+  reply: serverReply,
+});
 
 const ballot: fc.Arbitrary<Ballot> = fc.record({
   configurationId: uint,

@@ -52,6 +52,8 @@ export interface Client {
   status(pid: number, options?: CallOptions): Promise<NodeStatus>;
   /** The round trip to one node in milliseconds. OMNIKV_NODE_DOWN. */
   ping(pid: number, options?: CallOptions): Promise<number>;
+  /** Has one node read the faults of its links anew (`run/links.json`). OMNIKV_NODE_DOWN. */
+  reloadFaults(pid: number, options?: CallOptions): Promise<void>;
   /**
    * Has the leader hand over to another node (E8), and gives the pid of the one that leads then.
    * OMNIKV_NOT_HANDED_OVER: nobody took over in time; the leader leads on.

@@ -156,6 +156,15 @@ export class ClusterClient implements Client {
     );
   }
 
+  reloadFaults(pid: number, options: CallOptions = {}): Promise<void> {
+    return this.#ask(
+      { kind: 'reloadFaults' },
+      'faultsReloaded',
+      { ...options, node: pid },
+      () => undefined,
+    );
+  }
+
   moveLeader(options: MoveLeaderOptions = {}): Promise<number> {
     const { to = 0, deadlineMs } = options;
     if (to !== 0 && !this.#dispatcher.hasNode(to)) return Promise.reject(unknownNode(to));

@@ -25,6 +25,9 @@ const MAX_HOPS = 4;
 /** An election takes less: a majority that refuses connections this long will not come back soon. */
 const NO_QUORUM_PATIENCE_MS = 1_500;
 
+/** X7: after this a call asks for the leader again: it may be another one, which can be reached. */
+const RELAY_PERIOD_MS = 1_000;
+
 export interface DispatcherOptions {
   readonly pids: readonly number[];
   readonly connector: Connector;
@@ -39,6 +42,8 @@ export class Dispatcher implements LinkOwner {
   #timer: Timer | undefined;
   #floorIdx = 0;
   #isClosed = false;
+  /** X7: the leader that was named cannot be reached; a node is asked to pass calls on until then. */
+  #relayUntilMs = 0;
 
   constructor(options: DispatcherOptions) {
     this.#ports = options.ports;
@@ -55,6 +60,10 @@ export class Dispatcher implements LinkOwner {
   /** The highest applied index that any node has named. */
   get floorIdx(): number {
     return this.#floorIdx;
+  }
+
+  needsRelayAt(nowMs: number): boolean {
+    return nowMs < this.#relayUntilMs;
   }
 
   nowMs(): number {
@@ -103,6 +112,8 @@ export class Dispatcher implements LinkOwner {
 
   linkOpened(link: NodeLink, hello: NodeHello): void {
     this.#routing.opened(link.pid);
+    // It may be the leader, or know another one.
+    this.#relayUntilMs = 0;
     this.#floorIdx = Math.max(this.#floorIdx, hello.appliedIdx);
     this.#wakeAll();
     if (hello.leader === 0) return;
@@ -198,7 +209,15 @@ export class Dispatcher implements LinkOwner {
     this.#routing.forgetLeader(link.pid);
     const { leader } = refusal;
     const isRedirect = leader !== 0 && leader !== link.pid;
-    if (isRedirect && this.#routing.learnLeader(leader, this.nowMs())) {
+    const canBeAsked = isRedirect && this.#routing.learnLeader(leader, this.nowMs());
+    const nowMs = this.nowMs();
+    if (isRedirect && !canBeAsked && !this.needsRelayAt(nowMs)) {
+      // X7: whoever can reach the leader passes the call on, this node first.
+      this.#relayUntilMs = nowMs + RELAY_PERIOD_MS;
+      this.send(call, nowMs);
+      return;
+    }
+    if (canBeAsked) {
       // A leader is known and can be asked: a quorum is not what is missing.
       call.refusal = refusal;
       if (call.hopCount < MAX_HOPS) {

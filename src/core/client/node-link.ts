@@ -23,6 +23,8 @@ const DEADLINE_SHARE = 0.95;
 export interface LinkOwner {
   readonly floorIdx: number;
   nowMs(): number;
+  /** X7: the leader cannot be reached from here. */
+  needsRelayAt(nowMs: number): boolean;
   linkOpened(link: NodeLink, hello: NodeHello): void;
   linkAnswered(link: NodeLink, call: Call, body: ServerReplyBody): void;
   /** It is still connecting. `unsent` is untouched, and no longer here. */
@@ -175,7 +177,13 @@ export class NodeLink {
     // Said before the bytes leave: nothing that was sent may be taken for unsent.
     call.exchange.attemptSent();
     const deadlineMs = Math.max(1, Math.floor(remainingMs));
-    this.#isClogged = !this.#connection!.send({ id: call.requestId, deadlineMs, body });
+    const isRelayable = this.#owner.needsRelayAt(nowMs);
+    this.#isClogged = !this.#connection!.send({
+      id: call.requestId,
+      deadlineMs,
+      body,
+      isRelayable,
+    });
   }
 
   #replied(reply: ServerReply): void {

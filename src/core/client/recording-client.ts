@@ -46,6 +46,7 @@ export function recordHistory(client: Client, options: RecordHistoryOptions): Cl
 
 function recordingClient(client: Client, calls: CallRecorder): Client {
   return {
+    ...unrecorded(client),
     put: async (key, value, options = {}) => {
       const { ifAbsent, ifVersion } = options;
       const operation: HistoryOperation = {
@@ -96,10 +97,24 @@ function recordingClient(client: Client, calls: CallRecorder): Client {
       const call = async () => await client.execute(operation, options);
       return await (options.requestId === undefined ? calls.recordChange(operation, call) : call());
     },
+  };
+}
+
+/** What no history is about: a scan is not one operation, and the rest touches no key. */
+function unrecorded(
+  client: Client,
+): Pick<
+  Client,
+  'scan' | 'scanPages' | 'status' | 'ping' | 'reloadFaults' | 'moveLeader' | 'close'
+> {
+  return {
     scan: async (options) => await client.scan(options),
     scanPages: (options) => client.scanPages(options),
     status: async (pid, options) => await client.status(pid, options),
     ping: async (pid, options) => await client.ping(pid, options),
+    reloadFaults: async (pid, options) => {
+      await client.reloadFaults(pid, options);
+    },
     moveLeader: async (options) => await client.moveLeader(options),
     close: () => client.close(),
   };

@@ -5,7 +5,8 @@
 import { OmnikvError } from '../errors.js';
 import type { Scheduler } from '../platform/ports.js';
 import { ClientConnection } from '../transport/index.js';
-import { CLUSTER_ID_BYTES, HAND_OVER_VERSION } from '../wire/index.js';
+import type { ClientRequestBody } from '../wire/index.js';
+import { CLUSTER_ID_BYTES, HAND_OVER_VERSION, RELAY_VERSION } from '../wire/index.js';
 import type { Connector } from './connector.js';
 
 export interface SocketConnectorOptions {
@@ -37,13 +38,17 @@ export function socketConnector(options: SocketConnectorOptions): Connector {
     });
     return {
       send: (request) => {
-        if (request.body.kind !== 'handOver' || version >= HAND_OVER_VERSION) {
-          return connection.send(request);
+        // An older node would close the connection over what it does not know (N5).
+        if (isUnderstood(request.body, version)) {
+          const isRelayable = request.isRelayable === true && version >= RELAY_VERSION;
+          return connection.send(
+            isRelayable === request.isRelayable ? request : { ...request, isRelayable },
+          );
         }
-        // An older node would close the connection over a kind that it does not know (N5).
         scheduler.defer(() => {
-          const message = `node ${pid} is of a version without hand-overs`;
-          const code = 'OMNIKV_NOT_HANDED_OVER';
+          const message = `node ${pid} is of a version without ${request.body.kind}`;
+          const code =
+            request.body.kind === 'handOver' ? 'OMNIKV_NOT_HANDED_OVER' : 'OMNIKV_PROTOCOL';
           handlers.replied({ id: request.id, body: { kind: 'refused', code, message, leader: 0 } });
         });
         return true;
@@ -51,6 +56,11 @@ export function socketConnector(options: SocketConnectorOptions): Connector {
       close: () => connection.close(),
     };
   };
+}
+
+function isUnderstood({ kind }: ClientRequestBody, version: number): boolean {
+  if (kind === 'handOver') return version >= HAND_OVER_VERSION;
+  return kind !== 'reloadFaults' || version >= RELAY_VERSION;
 }
 
 function bytesOfClusterId(text: string): Uint8Array {

@@ -13,6 +13,7 @@ import {
   ballotsEqual,
   compareBallots,
   maxBallot,
+  ZERO_BALLOT,
   type Ballot,
   type ConfigurationId,
   type Pid,
@@ -51,8 +52,8 @@ export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   /** H16: by pid, so that a duplicate reply does not count twice. */
   #replies = new Map<Pid, HeartbeatReply>();
-  /** Who answered the last round that was closed. */
-  #lastReplied: ReadonlySet<Pid> = new Set();
+  /** The answers of the last round that was closed. */
+  #lastReplies: ReadonlyMap<Pid, HeartbeatReply> = new Map();
   readonly #connected: Set<Pid>;
   #round = 0;
   #ticksInRound = 0;
@@ -102,7 +103,36 @@ export class LeaderElection {
 
   /** E8: it has answered in this round or the last: a paused or cut off server soon has not. */
   hasAnsweredLately(pid: Pid): boolean {
-    return this.#connected.has(pid) && (this.#replies.has(pid) || this.#lastReplied.has(pid));
+    return this.#connected.has(pid) && (this.#replies.has(pid) || this.#lastReplies.has(pid));
+  }
+
+  /** What it answered in the last round that was closed; undefined: nothing. */
+  lastReplyOf(pid: Pid): HeartbeatReply | undefined {
+    return this.#lastReplies.get(pid);
+  }
+
+  /**
+   * X7: through whom requests reach the leader, best first: the leader itself, where it has answered
+   * lately, then those who have and are happy with it. `inStep`: the ballot that this server follows; a
+   * newer one than all have answered with has just been heard of from its leader.
+   */
+  routesToLeader(
+    inStep: Ballot | undefined,
+  ): { readonly leader: Pid; readonly via: readonly Pid[] } | undefined {
+    const lately = new Map([...this.#lastReplies, ...this.#replies]);
+    const happy = [...lately].filter(([pid, reply]) => reply.isHappy && this.#connected.has(pid));
+    const leader = happy.reduce((best, [, reply]) => maxBallot(best, reply.leader), ZERO_BALLOT);
+    if (inStep !== undefined && compareBallots(inStep, leader) > 0) {
+      return { leader: inStep.pid, via: [inStep.pid] };
+    }
+    if (leader.n === 0 || leader.pid === this.#options.pid) return undefined;
+    const via = happy.filter(([, reply]) => ballotsEqual(reply.leader, leader));
+    const pids = via.map(([pid]) => pid).sort((a, b) => a - b);
+    const others = pids.filter((pid) => pid !== leader.pid);
+    return {
+      leader: leader.pid,
+      via: pids.includes(leader.pid) ? [leader.pid, ...others] : others,
+    };
   }
 
   /** H22: the next takeover goes beyond a promise that turned a ballot of ours down. */
@@ -161,7 +191,7 @@ export class LeaderElection {
     const goesOnHurrying = this.#hurriedTicks > 0 && result.kind === 'unchanged' && !this.#isHappy;
     if (!goesOnHurrying) this.#hurriedTicks = 0;
     this.#isRoundOpen = false;
-    this.#lastReplied = new Set(this.#replies.keys());
+    this.#lastReplies = this.#replies;
     return { ...result, opensNextNow: !goesOnHurrying };
   }
 
@@ -171,7 +201,7 @@ export class LeaderElection {
    */
   takeOverFromLeader(view: Pick<ElectionView, 'promise' | 'flushAgeTicks'>): Ballot | undefined {
     const { quorum, electionTickTimeout } = this.#options;
-    const reachedCount = this.#lastReplied.size + 1;
+    const reachedCount = this.#lastReplies.size + 1;
     const hasQuorum = quorum.isPrepareQuorum(reachedCount) && quorum.isAcceptQuorum(reachedCount);
     if (!hasQuorum || view.flushAgeTicks >= electionTickTimeout) return undefined;
     this.noteBallot(view.promise);

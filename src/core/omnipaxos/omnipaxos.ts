@@ -27,11 +27,11 @@ import type { ProtocolContext, ProtocolEvent } from './protocol-context.js';
 import { Quorum, type FlexibleQuorum } from './quorum.js';
 import type { ReadOutcome } from './reads.js';
 import { ReplicatedLog } from './replicated-log.js';
-import type { ParticipantStatus } from './participant-status.js';
+import type { ElectionStatus, ParticipantStatus } from './participant-status.js';
 import { Participant } from './participant.js';
 import type { Storage } from './storage-port.js';
 
-export type { LogRead, ProtocolEvent, ReadOutcome };
+export type { ElectionStatus, LogRead, ProtocolEvent, ReadOutcome };
 
 export interface OmniPaxosOptions<T> {
   readonly configurationId: number;
@@ -228,6 +228,11 @@ export class OmniPaxos<T> {
   /** The leader this server is in step with; `isReady` is known to the leader alone. */
   getCurrentLeader(): { pid: Pid; ballot: Ballot; isReady: boolean } | undefined {
     return this.#participant.currentLeader;
+  }
+
+  /** X7: who can pass requests on to the leader, best first; undefined where none is heard of. */
+  routesToLeader(): { readonly leader: Pid; readonly via: readonly Pid[] } | undefined {
+    return this.#participant.routesToLeader;
   }
 
   getPromise(): Ballot {

@@ -71,15 +71,19 @@ export class Participant<T> {
 
   get status(): ParticipantStatus {
     const leader = this.#leader;
+    const { election } = this.#context;
+    const { ballot, leader: leaderBallot, isHappy } = election;
     return {
       role: leader === undefined ? 'follower' : 'leader',
       phase: leader?.phase ?? this.#follower.phase,
       leader: this.currentLeader?.pid,
       isServing: leader?.isReady === true && this.#context.election.hasAcceptQuorum,
+      election: { ballot, leader: leaderBallot, isHappy, hasQuorum: election.hasAcceptQuorum },
       peers: this.#context.peers.map((pid) => ({
         pid,
-        isConnected: this.#context.election.isConnected(pid),
+        isConnected: election.isConnected(pid),
         acceptedIdx: leader?.acceptedIdxOf(pid),
+        lastReply: election.lastReplyOf(pid),
       })),
     };
   }
@@ -97,6 +101,13 @@ export class Participant<T> {
     const { election } = this.#context;
     const canBegin = election.hasAcceptQuorum && election.hasAnsweredLately(pid);
     return canBegin && this.#leader?.handOver(pid) === true;
+  }
+
+  /** X7. */
+  get routesToLeader(): { readonly leader: Pid; readonly via: readonly Pid[] } | undefined {
+    if (this.#leader !== undefined) return undefined;
+    const { election, log } = this.#context;
+    return election.routesToLeader(this.#follower.leader === undefined ? undefined : log.promise);
   }
 
   requestRead(id: number): void {

@@ -27,5 +27,6 @@ export type Consensus = Pick<
   | 'getDecidedIdx'
   | 'getAcceptedIdx'
   | 'getCurrentLeader'
+  | 'routesToLeader'
   | 'status'
 >;

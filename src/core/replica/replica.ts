@@ -9,23 +9,26 @@
  * is taken and nothing leaves (D17).
  */
 
-import { OmnikvError } from '../errors.js';
 import { DEADLINE_CHECK_TICKS, KEY_SORT_SLICE, SHUTDOWN_HAND_OVER_MS } from '../limits.js';
 import type { Message } from '../omnipaxos/messages.js';
 import type { ProtocolEvent } from '../omnipaxos/omnipaxos.js';
 import type { KvStateMachine } from '../kv/kv-state-machine.js';
 import type { Clock, Logger, Scheduler } from '../platform/ports.js';
 import type { ReceivedRequest } from '../wire/client-request-codec.js';
+import type { ReceivedRelay, RelayMessage } from '../wire/relay-codec.js';
 import { encodeCommand } from '../wire/command-codec.js';
 import { Applier } from './applier.js';
+import { asFatal } from './as-fatal.js';
 import type { Consensus, OmniPaxosStatus } from './consensus.js';
 import { DecideDelay } from './decide-delay.js';
 import { FlushLoop } from './flush-loop.js';
 import { HandOver, type HandOverRequest, type OnHandOver } from './hand-over.js';
 import { dispositionOf, SERVE } from './leadership.js';
 import { DEFAULT_TABLE_LIMITS, Proposer, type TableLimits } from './proposer.js';
+import { MessageGate } from './message-gate.js';
 import { logProtocolEvent } from './protocol-log.js';
 import { Reader } from './reader.js';
+import { Relay } from './relay.js';
 import { refuse, type Refusal, type ReplySink, type Waiter } from './request.js';
 import type { TrackedStorage } from './tracked-storage.js';
 
@@ -38,6 +41,8 @@ export interface ReplicaPorts {
 export interface ReplicaHandlers {
   /** Messages that may leave now; each to its `to`. */
   readonly onMessages: (messages: readonly Message<Uint8Array>[]) => void;
+  /** X7: a request or an answer that is passed on. */
+  readonly onRelay: (to: number, message: RelayMessage) => void;
   /** Every answer of the turn has been given: a good moment to write to sockets. */
   readonly onTurnEnd: () => void;
   /** D17: called once. The process must end. */
@@ -56,6 +61,8 @@ export interface ReplicaOptions {
   readonly handlers: ReplicaHandlers;
   /** D19. Default: there is always room. */
   readonly hasDiskReserve?: () => boolean;
+  /** False: that peer does not understand what is relayed. Default: every peer does. */
+  readonly canRelayTo?: (pid: number) => boolean;
   /** What this node writes into the first entry of a new log, if it is the one to write it. */
   readonly tableLimits?: TableLimits;
 }
@@ -74,6 +81,8 @@ export class Replica {
   readonly #applier: Applier;
   readonly #flushLoop: FlushLoop;
   readonly #handOver: HandOver;
+  readonly #relay: Relay;
+  readonly #messageGate: MessageGate;
   readonly #decideDelay = new DecideDelay();
   readonly #hasDiskReserve: () => boolean;
   readonly #connected = new Set<number>();
@@ -102,6 +111,16 @@ export class Replica {
     this.#applier = new Applier({ consensus, stateMachine, clock: options.ports.clock, listener });
     const { pid, peers } = options;
     this.#handOver = new HandOver({ pid, peers, consensus, connected: this.#connected });
+    this.#relay = new Relay({
+      ...{ pid, consensus },
+      canSendTo: (to) => this.#connected.has(to) && (options.canRelayTo?.(to) ?? true),
+      send: (to, message) => options.handlers.onRelay(to, message),
+      serve: (sink, request) => this.submit(sink, request),
+    });
+    this.#messageGate = new MessageGate({
+      ...{ consensus, proposer: this.#proposer, hasDiskReserve: this.#hasDiskReserve },
+      mayLead: () => this.#state === 'running' && !this.#isLeaving,
+    });
     this.#flushLoop = new FlushLoop({
       storage,
       onDurable: (position) => {
@@ -122,6 +141,11 @@ export class Replica {
 
   get isDiskFull(): boolean {
     return !this.#hasDiskReserve();
+  }
+
+  /** X7: the node between this one and the leader; undefined: none is needed, or none is known. */
+  get relaysThrough(): number | undefined {
+    return this.#relay.neighbourAt(this.#options.ports.clock.nowMs());
   }
 
   /** Writes that were proposed and not applied. */
@@ -155,6 +179,7 @@ export class Replica {
     }
     const { body } = request;
     try {
+      if (this.#relay.relay(waiter, request)) return;
       if (body.kind === 'execute') {
         const entry = request.commandBytes ?? encodeCommand(body.command);
         this.#proposer.submit(waiter, body.command, entry);
@@ -167,9 +192,14 @@ export class Replica {
     this.#scheduleTurn();
   }
 
+  /** X7: of another node. */
+  handleRelay(from: number, message: ReceivedRelay): void {
+    this.#input(() => this.#relay.handle(from, message, this.#options.ports.clock.nowMs()));
+  }
+
   handleIncoming(message: Message<Uint8Array>): void {
     this.#input(() => {
-      if (this.#mayTake(message)) this.#consensus.handleIncoming(message);
+      if (this.#messageGate.mayTake(message)) this.#consensus.handleIncoming(message);
     });
   }
 
@@ -187,6 +217,7 @@ export class Replica {
       const nowMs = this.#options.ports.clock.nowMs();
       this.#proposer.expire(nowMs);
       this.#reader.expire(nowMs);
+      this.#relay.look(nowMs);
     });
   }
 
@@ -203,6 +234,7 @@ export class Replica {
     this.#input(() => {
       this.#connected.delete(pid);
       this.#consensus.disconnected(pid);
+      this.#relay.linkDown(pid, this.#options.ports.clock.nowMs());
     });
   }
 
@@ -245,6 +277,7 @@ export class Replica {
     if (this.#state === 'stopped') return;
     this.#guard(() => {
       this.#proposer.endPending('the node stopped before the request was decided');
+      this.#relay.endAll();
     });
     this.#options.handlers.onTurnEnd();
     this.#state = 'stopped';
@@ -346,29 +379,6 @@ export class Replica {
     if (this.leaderHint !== this.#options.pid) this.#proposer.forwardAgain();
   }
 
-  /** Messages may be lost, so what must not be taken now is treated as lost. */
-  #mayTake(message: Message<Uint8Array>): boolean {
-    const { body } = message;
-    switch (body.kind) {
-      case 'proposalForward': {
-        // C3: nothing stands in the log before the limits.
-        const { role, phase } = this.#consensus.status();
-        if (role !== 'leader' || phase !== 'accept') return false;
-        this.#proposer.proposeLimits();
-        return this.#consensus.getAcceptedIdx() > 0;
-      }
-      case 'handOver':
-        return this.#state === 'running' && !this.#isLeaving && this.#hasDiskReserve();
-      case 'acceptSync':
-      case 'acceptDecide':
-      case 'decidedEntries':
-        // D19: below the reserve it looks like a slow peer; the quorum goes on without it.
-        return body.entries.length === 0 || this.#hasDiskReserve();
-      default:
-        return true;
-    }
-  }
-
   #guard(run: () => void): void {
     try {
       run();
@@ -383,11 +393,4 @@ export class Replica {
     this.#state = 'stopped';
     this.#options.handlers.onFatal(asFatal(error, this.#options.storage.failure));
   }
-}
-
-/** The disk's own error says more than whatever noticed it first. */
-function asFatal(error: unknown, storageFailure: Error | undefined): unknown {
-  if (storageFailure === undefined) return error;
-  if (storageFailure instanceof OmnikvError) return storageFailure;
-  return new OmnikvError('OMNIKV_IO', storageFailure.message, { cause: storageFailure });
 }

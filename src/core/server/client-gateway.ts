@@ -14,6 +14,7 @@ export interface ClientGatewayOptions {
   readonly replica: Pick<Replica, 'submit' | 'handOver'>;
   /** The JSON of `NodeStatus`. */
   readonly describeStatus: () => string;
+  readonly reloadFaults: () => void;
 }
 
 const ANSWERS_WAIT: ServerReplyBody = {
@@ -66,6 +67,10 @@ export class ClientGateway {
         break;
       case 'status':
         this.#send(connection, id, { kind: 'status', json: this.#options.describeStatus() });
+        break;
+      case 'reloadFaults':
+        this.#options.reloadFaults();
+        this.#send(connection, id, { kind: 'faultsReloaded' });
         break;
       case 'handOver':
         this.#handOver(sink, request, body.to);

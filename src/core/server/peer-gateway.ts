@@ -6,16 +6,22 @@
  */
 
 import type { Message } from '../omnipaxos/messages.js';
+import { MAX_PEER_SEND_BUFFER_BYTES } from '../limits.js';
 import type { Replica } from '../replica/index.js';
 import type { PeerLinks } from '../transport/index.js';
 import {
   decodePeerMessage,
+  decodeRelay,
   encodePeerMessage,
+  encodeRelay,
   HAND_OVER_VERSION,
+  RELAY_VERSION,
   WrittenEntries,
+  type RelayFrameKind,
+  type RelayMessage,
 } from '../wire/index.js';
 
-type Links = Pick<PeerLinks, 'send' | 'flush' | 'rejectFrame' | 'versionOf'>;
+type Links = Pick<PeerLinks, 'send' | 'flush' | 'rejectFrame' | 'versionOf' | 'waitingBytes'>;
 
 /** Written at once: the followers' disks should start before the leader's own (P5). */
 export function sendToPeers(links: Links, messages: readonly Message<Uint8Array>[]): void {
@@ -39,4 +45,41 @@ export function receiveFromPeer(
   const message = decodePeerMessage(body);
   if (message.ok) replica.handleIncoming(message.value);
   else links.rejectFrame(from, message.error.reason);
+}
+
+/** X7: written with what else leaves in this turn. */
+export function sendRelay(links: Links, to: number, message: RelayMessage): void {
+  links.send(to, encodeRelay(canBeSent(links, to, message) ? message : askAgain(message)));
+}
+
+export function canRelayTo(links: Links, to: number): boolean {
+  return links.versionOf(to) >= RELAY_VERSION;
+}
+
+export function receiveRelay(
+  { links, replica }: { readonly links: Links; readonly replica: Pick<Replica, 'handleRelay'> },
+  from: number,
+  { kind, body }: { readonly kind: RelayFrameKind; readonly body: Uint8Array },
+): void {
+  const message = decodeRelay(kind, body);
+  if (message.ok) replica.handleRelay(from, message.value);
+  else links.rejectFrame(from, message.error.reason);
+}
+
+/** R3: large answers never end the link that carries the protocol. */
+function canBeSent(links: Links, to: number, message: RelayMessage): boolean {
+  if (message.kind === 'request') return true;
+  const { kind } = message.reply.body;
+  const isLarge = kind === 'value' || kind === 'items';
+  return !isLarge || links.waitingBytes(to) < MAX_PEER_SEND_BUFFER_BYTES / 4;
+}
+
+function askAgain(message: RelayMessage): RelayMessage {
+  if (message.kind === 'request') return message;
+  const refused = {
+    code: 'OMNIKV_OVERLOADED',
+    message: 'earlier answers wait',
+    leader: 0,
+  } as const;
+  return { kind: 'reply', reply: { id: message.reply.id, body: { kind: 'refused', ...refused } } };
 }

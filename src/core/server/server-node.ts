@@ -22,8 +22,15 @@ import { PeerLinks, SocketServer } from '../transport/index.js';
 import type { RecoveredStatus } from '../wire/index.js';
 import { ClientGateway } from './client-gateway.js';
 import { checkMembership } from './membership-file.js';
+import { FaultLoader } from './fault-loader.js';
 import { openNodeStorage } from './node-storage.js';
-import { receiveFromPeer, sendToPeers } from './peer-gateway.js';
+import {
+  canRelayTo,
+  receiveFromPeer,
+  receiveRelay,
+  sendRelay,
+  sendToPeers,
+} from './peer-gateway.js';
 import type { RunDirectory } from './run-directory.js';
 import { describeNode, MAX_DIGEST_KEYS } from './status.js';
 
@@ -44,6 +51,7 @@ export class ServerNode {
   readonly #stateMachine = new KvStateMachine();
   readonly #replica: Replica;
   readonly #links: PeerLinks;
+  readonly #faults: FaultLoader;
   readonly #gateway: ClientGateway;
   readonly #socketServer: SocketServer;
   readonly #ticks: TickDriver;
@@ -72,9 +80,16 @@ export class ServerNode {
     this.#recovered = describeRecovery(storage);
     this.#replica = this.#buildReplica();
     this.#links = this.#buildLinks();
+    this.#faults = new FaultLoader({
+      ...{ pid: config.omniPaxos.pid, path: options.layout.linksFile, logger },
+      fileSystem: nodeFileSystem,
+      links: this.#links,
+      epochMs: () => Date.now(),
+    });
     this.#gateway = new ClientGateway({
       replica: this.#replica,
       describeStatus: () => this.#describeStatus(),
+      reloadFaults: () => this.#faults.reload(),
     });
     this.#socketServer = this.#buildSocketServer();
     this.#ticks = new TickDriver({
@@ -93,6 +108,8 @@ export class ServerNode {
     this.#replica.start();
     await this.#socketServer.listen();
     if (this.#isStopping) return;
+    // The network does not heal because a node has started.
+    this.#faults.reload();
     this.#links.start();
     this.#ticks.start();
     this.#writeRunFile();
@@ -138,9 +155,13 @@ export class ServerNode {
       stateMachine: this.#stateMachine,
       ports: { clock: nodeClock, scheduler: nodeScheduler, logger },
       hasDiskReserve: () => this.#storage.hasDiskReserve(),
+      canRelayTo: (to) => canRelayTo(this.#links, to),
       handlers: {
         onMessages: (messages) => {
           sendToPeers(this.#links, messages);
+        },
+        onRelay: (to, message) => {
+          sendRelay(this.#links, to, message);
         },
         onTurnEnd: () => {
           this.#gateway.flush();
@@ -165,6 +186,9 @@ export class ServerNode {
       handlers: {
         onFrame: (from, body) => {
           receiveFromPeer({ links: this.#links, replica: this.#replica }, from, body);
+        },
+        onRelay: (from, kind, body) => {
+          receiveRelay({ links: this.#links, replica: this.#replica }, from, { kind, body });
         },
         onUp: (peer) => {
           this.#replica.linkUp(peer);
@@ -228,6 +252,8 @@ export class ServerNode {
         loopDelay: this.#loopDelay.summary(),
         digest: this.#currentDigest(),
         isLinkUp: (pid) => this.#links.isUp(pid),
+        faultTo: (pid) => this.#links.faultTo(pid),
+        relaysThrough: this.#replica.relaysThrough,
       }),
     );
   }

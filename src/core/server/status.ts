@@ -3,9 +3,15 @@
  */
 
 import { formatBallot } from '../omnipaxos/ballot.js';
-import type { OmniPaxosStatus } from '../omnipaxos/omnipaxos.js';
+import type { ElectionStatus, OmniPaxosStatus } from '../omnipaxos/omnipaxos.js';
 import type { LoopDelaySummary } from '../replica/index.js';
-import type { LinkStatus, NodeStatus, RecoveredStatus } from '../wire/node-status.js';
+import type { LinkFault } from '../wire/index.js';
+import type {
+  HeartbeatStatus,
+  LinkStatus,
+  NodeStatus,
+  RecoveredStatus,
+} from '../wire/node-status.js';
 
 /** R8: beyond this many keys the digest would hold up the event loop. */
 export const MAX_DIGEST_KEYS = 20_000;
@@ -22,6 +28,8 @@ export interface StatusSource {
   readonly loopDelay: LoopDelaySummary;
   readonly digest: string | undefined;
   readonly isLinkUp: (pid: number) => boolean;
+  readonly faultTo: (pid: number) => LinkFault | undefined;
+  readonly relaysThrough: number | undefined;
 }
 
 export function describeNode(source: StatusSource): NodeStatus {
@@ -44,6 +52,11 @@ export function describeNode(source: StatusSource): NodeStatus {
     uptimeMs: Math.round(source.nowMs - source.startedAtMs),
     version: source.version,
     links: describeLinks(source),
+    election: {
+      ...heartbeatOf(protocol.election),
+      hasQuorum: protocol.election.hasQuorum,
+    },
+    relaysThrough: source.relaysThrough ?? null,
     configDigest: source.configDigest,
     recovered: source.recovered,
     isDiskFull: source.isDiskFull,
@@ -53,9 +66,23 @@ export function describeNode(source: StatusSource): NodeStatus {
 }
 
 function describeLinks(source: StatusSource): Readonly<Record<string, LinkStatus>> {
-  const links = source.protocol.peers.map(({ pid, acceptedIdx }): [string, LinkStatus] => {
-    const state = source.isLinkUp(pid) ? 'connected' : 'down';
-    return [String(pid), acceptedIdx === undefined ? { state } : { state, acceptedIdx }];
+  const links = source.protocol.peers.map((peer): [string, LinkStatus] => {
+    const { pid, acceptedIdx, lastReply } = peer;
+    const fault = source.faultTo(pid);
+    return [
+      String(pid),
+      {
+        state: source.isLinkUp(pid) ? 'connected' : 'down',
+        isHeard: lastReply !== undefined,
+        ...(acceptedIdx === undefined ? {} : { acceptedIdx }),
+        ...(lastReply === undefined ? {} : { heartbeat: heartbeatOf(lastReply) }),
+        ...(fault === undefined ? {} : { fault }),
+      },
+    ];
   });
   return Object.fromEntries(links);
+}
+
+function heartbeatOf({ ballot, leader, isHappy }: ElectionStatus): HeartbeatStatus {
+  return { ballot: formatBallot(ballot), leader: formatBallot(leader), isHappy };
 }

@@ -69,3 +69,11 @@ export class EventTrace {
     this.#low = Math.imul(this.#low ^ Math.floor(value / 2 ** 32) ^ this.#high, 0x01000193) + 1;
   }
 }
+
+/** The checksum that ends the frame: two halves of 16 bits. */
+export function checksumOf(frame: Uint8Array): readonly number[] {
+  const at = frame.length - 4;
+  const low = (frame[at] ?? 0) | ((frame[at + 1] ?? 0) << 8);
+  const high = (frame[at + 2] ?? 0) | ((frame[at + 3] ?? 0) << 8);
+  return [frame.length, low, high];
+}

@@ -33,6 +33,7 @@ const PROBE_PLAN: ClientPlan = {
   minBackoffUs: 5_000,
   maxBackoffUs: 20_000,
   strayShare: 0,
+  isConfined: false,
 };
 
 /** Nodes whose disks cannot be trusted any more are left alone from here on. */

@@ -18,6 +18,8 @@ export const MARKS = [
   'decided transfer installed',
   'proposal forwarded',
   'read round started',
+  'request relayed',
+  'request relayed over two hops',
   'process killed',
   'power cut',
   'power cut of all nodes',

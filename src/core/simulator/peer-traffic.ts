@@ -7,7 +7,19 @@
 
 import { MAX_PEER_FRAME_BYTES } from '../limits.js';
 import type { Message } from '../omnipaxos/messages.js';
-import { decodePeerMessage, FRAME_KIND, FrameReader } from '../wire/index.js';
+import {
+  decodePeerMessage,
+  decodeRelay,
+  FRAME_KIND,
+  FrameReader,
+  isRelayFrameKind,
+  type FrameKind,
+  type ReceivedRelay,
+} from '../wire/index.js';
+
+export type FromPeer =
+  | { readonly kind: 'message'; readonly message: Message<Uint8Array> }
+  | { readonly kind: 'relay'; readonly relay: ReceivedRelay };
 
 export class PeerReceiver {
   /** By connection. */
@@ -15,19 +27,16 @@ export class PeerReceiver {
   /** The connection that is read now, by sender. */
   readonly #current = new Map<number, number>();
 
-  /** The messages that end in this chunk. Throws where the stream is damaged. */
-  receive(from: number, connection: number, bytes: Uint8Array): Message<Uint8Array>[] {
+  /** What ends in this chunk. Throws where the stream is damaged. */
+  receive(from: number, connection: number, bytes: Uint8Array): FromPeer[] {
     const reader = this.#readerOf(from, connection);
     reader.push(bytes);
-    const messages: Message<Uint8Array>[] = [];
+    const received: FromPeer[] = [];
     for (let result = reader.next(); result !== undefined; result = reader.next()) {
       if (result.kind === 'error') throw new Error(`from node ${from}: ${result.error.reason}`);
-      if (result.frameKind !== FRAME_KIND.peerMessage) throw new Error('not a peer message');
-      const decoded = decodePeerMessage(result.body);
-      if (!decoded.ok) throw new Error(`from node ${from}: ${decoded.error.reason}`);
-      messages.push(decoded.value);
+      received.push(decode(from, result.frameKind, result.body));
     }
-    return messages;
+    return received;
   }
 
   #readerOf(from: number, connection: number): FrameReader {
@@ -40,4 +49,16 @@ export class PeerReceiver {
     this.#readers.set(connection, reader);
     return reader;
   }
+}
+
+function decode(from: number, kind: FrameKind, body: Uint8Array): FromPeer {
+  if (isRelayFrameKind(kind)) {
+    const relay = decodeRelay(kind, body);
+    if (!relay.ok) throw new Error(`from node ${from}: ${relay.error.reason}`);
+    return { kind: 'relay', relay: relay.value };
+  }
+  if (kind !== FRAME_KIND.peerMessage) throw new Error('not of a peer');
+  const message = decodePeerMessage(body);
+  if (!message.ok) throw new Error(`from node ${from}: ${message.error.reason}`);
+  return { kind: 'message', message: message.value };
 }

@@ -13,6 +13,7 @@ import { OmniPaxos } from '../omnipaxos/omnipaxos.js';
 import type { Logger, Random, SyncPace } from '../platform/ports.js';
 import { Replica, TickDriver, TrackedStorage } from '../replica/index.js';
 import { bytesCodec, createDataDirectory, PersistentStorage } from '../storage/index.js';
+import type { RelayMessage } from '../wire/index.js';
 import type { CrashSummary } from './disk/crash.js';
 import { SimulatedDisk, type DiskEvent } from './disk/simulated-disk.js';
 import type { EventQueue } from './event-queue.js';
@@ -34,6 +35,7 @@ export type NodeState = 'running' | 'stopped' | 'down' | 'refused';
 
 export interface NodeHandlers {
   readonly onMessages: (node: SimulatedNode, messages: readonly Message<Uint8Array>[]) => void;
+  readonly onRelay: (node: SimulatedNode, to: number, message: RelayMessage) => void;
   /** After every event that the node handled. */
   readonly afterEvent: (node: SimulatedNode) => void;
   readonly onApplied: (
@@ -221,6 +223,7 @@ export class SimulatedNode implements ObservedNode {
       tableLimits: { sessionLimit: cluster.sessionLimit, oneShotLimit: cluster.oneShotLimit },
       handlers: {
         onMessages: (messages) => handlers.onMessages(this, messages),
+        onRelay: (to, message) => handlers.onRelay(this, to, message),
         onTurnEnd: () => undefined,
         onFatal: (error) => this.#failed(life, error),
       },

@@ -15,7 +15,7 @@ import { SimulatedClient } from './clients/simulated-client.js';
 import { describeMessage } from './describe-message.js';
 import type { DiskEvent } from './disk/simulated-disk.js';
 import { EventQueue } from './event-queue.js';
-import { EventTrace } from './event-trace.js';
+import { checksumOf, EventTrace } from './event-trace.js';
 import { Invariants, InvariantViolation, openForAudit } from './invariants/index.js';
 import { MarkCounter } from './marks.js';
 import {
@@ -32,7 +32,12 @@ import { PeerReceiver } from './peer-traffic.js';
 import type { RunPlan } from './plan.js';
 import type { Prng } from './prng.js';
 import { CLUSTER_ID, DATA_PATH, SimulatedNode, type NodeState } from './simulated-node.js';
-import { encodePeerMessage, type ClientRequest } from '../wire/index.js';
+import {
+  encodePeerMessage,
+  encodeRelay,
+  type ClientRequest,
+  type RelayMessage,
+} from '../wire/index.js';
 
 export interface WorldOptions {
   readonly plan: RunPlan;
@@ -252,6 +257,7 @@ export class World implements Victim {
       queue: this.queue,
       handlers: {
         onMessages: (node, messages) => this.#send(node, messages),
+        onRelay: (node, to, message) => this.#sendRelay(node, to, message),
         onApplied: (node, index, command, reply) => {
           this.invariants.onApplied(node, index, command, reply);
         },
@@ -295,10 +301,26 @@ export class World implements Victim {
     }
   }
 
+  #sendRelay(node: SimulatedNode, to: number, message: RelayMessage): void {
+    const frame = encodeRelay(message);
+    if (message.kind === 'request') {
+      this.marks.hit(message.hopsLeft === 1 ? 'request relayed over two hops' : 'request relayed');
+    }
+    this.trace.record('send', `n${node.pid} → n${to}`, checksumOf(frame), () => {
+      return `relayed ${message.kind}`;
+    });
+    this.network.send(node.pid, to, frame);
+  }
+
   #receive(to: number, from: number, bytes: Uint8Array, connection: number): void {
     this.node(to).handle((replica) => {
-      const messages = this.#receivers.get(to)?.receive(from, connection, bytes) ?? [];
-      for (const message of messages) {
+      const received = this.#receivers.get(to)?.receive(from, connection, bytes) ?? [];
+      for (const each of received) {
+        if (each.kind === 'relay') {
+          replica.handleRelay(from, each.relay);
+          continue;
+        }
+        const { message } = each;
         this.trace.record('deliver', `n${from} ⇢ n${to}`, [from, to], () => {
           return describeMessage(message);
         });
@@ -307,12 +329,14 @@ export class World implements Victim {
     });
   }
 
-  #requested(node: SimulatedNode, { body: request }: ClientRequest): AnswerListener {
+  #requested(node: SimulatedNode, { body: request, isRelayable }: ClientRequest): AnswerListener {
     const floorIdx = this.invariants.decided.length;
     return (answer) => {
       markAnswer(this.marks, answer);
       if (request.kind === 'execute' && answer.kind === 'executed') {
-        this.invariants.onAcknowledged(node, request.command, answer.reply);
+        const { command } = request;
+        if (isRelayable === true) this.invariants.onPassedOn(node, command, answer.reply);
+        else this.invariants.onAcknowledged(node, command, answer.reply);
       }
       const isRead = request.kind === 'get' && request.consistency === 'linearizable';
       if (isRead && answer.kind === 'value') {
@@ -369,12 +393,4 @@ export class World implements Victim {
     }
     if (!orGoOn) throw error;
   }
-}
-
-/** The checksum that ends the frame: two halves of 16 bits. */
-function checksumOf(frame: Uint8Array): readonly number[] {
-  const at = frame.length - 4;
-  const low = (frame[at] ?? 0) | ((frame[at + 1] ?? 0) << 8);
-  const high = (frame[at + 2] ?? 0) | ((frame[at + 3] ?? 0) << 8);
-  return [frame.length, low, high];
 }

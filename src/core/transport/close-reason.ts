@@ -13,6 +13,8 @@ export type CloseReason =
   | { readonly kind: 'handshakeFailed'; readonly detail: string }
   /** N8: a newer connection took its place. */
   | { readonly kind: 'replaced' }
+  /** A fault that was set on purpose. */
+  | { readonly kind: 'reset' }
   | { readonly kind: 'closedHere' };
 
 export function describeCloseReason(reason: CloseReason): string {

@@ -12,6 +12,9 @@
  *     the peer connects             ours is not open    dial now: the peer is certainly there
  *     the peer connects anew (N8)   -                   the older one ends: onDown if up; as above
  *
+ * While a fault cuts the link nothing is dialled, and the end of a connection is not told: behind a
+ * silent cut nobody hears that a process died. It is told when the cut is over.
+ *
  * Messages may be lost at any of these; `reconnected` in the protocol repairs that (N9).
  */
 
@@ -24,8 +27,8 @@ import {
 } from '../limits.js';
 import type { Pid } from '../omnipaxos/ballot.js';
 import type { Clock, Random, Scheduler, Timer } from '../platform/ports.js';
-import type { Hello } from '../wire/index.js';
-import { FRAME_KIND, peekPeerSender } from '../wire/index.js';
+import type { Hello, RelayFrameKind } from '../wire/index.js';
+import { FRAME_KIND, isRelayFrameKind, peekPeerSender } from '../wire/index.js';
 import type { CloseReason } from './close-reason.js';
 import { describeCloseReason } from './close-reason.js';
 import type { DialFailure } from './dial.js';
@@ -42,7 +45,10 @@ export interface PeerLinkOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly log: LogThrottle;
+  /** A fault cuts one of the directions. */
+  isBlocked(): boolean;
   onFrame(from: Pid, body: Uint8Array): void;
+  onRelay(from: Pid, kind: RelayFrameKind, body: Uint8Array): void;
   onUp(pid: Pid): void;
   onDown(pid: Pid, reason: string): void;
 }
@@ -69,6 +75,8 @@ export class PeerLink {
   private outbound: Outbound = { kind: 'idle' };
   private inbound: FrameSocket | undefined;
   private isToldUp = false;
+  /** Behind a cut: a loss that nobody has been told of. */
+  private untoldLoss: CloseReason | undefined;
   private isClosed = false;
   private failureCount = 0;
 
@@ -102,10 +110,17 @@ export class PeerLink {
     if (this.outbound.kind === 'open') this.outbound.socket.flush();
   }
 
-  /** Dials now, unless a connection is open or on its way. */
+  /** Bytes that wait in the connection we send on. */
+  get waitingBytes(): number {
+    return this.outbound.kind === 'open' ? this.outbound.socket.waitingBytes : 0;
+  }
+
+  /** Dials now, unless a connection is open or on its way, or a cut is in the way. */
   connect(): void {
     if (this.isClosed || this.outbound.kind === 'open' || this.outbound.kind === 'dialling') return;
     if (this.outbound.kind === 'waiting') this.outbound.timer.cancel();
+    this.outbound = { kind: 'idle' };
+    if (this.options.isBlocked()) return;
     const { path, hello, scheduler } = this.options;
     const cancel = dial(
       { path, hello, scheduler },
@@ -115,6 +130,21 @@ export class PeerLink {
       },
     );
     this.outbound = { kind: 'dialling', cancel };
+  }
+
+  /** The cut is over. */
+  unblocked(): void {
+    const loss = this.untoldLoss;
+    this.untoldLoss = undefined;
+    if (loss !== undefined) this.tellDown(loss);
+    this.connect();
+  }
+
+  /** Ends both connections, and says so even behind a cut. */
+  reset(): void {
+    const reason: CloseReason = { kind: 'reset' };
+    if (this.outbound.kind === 'open') this.outbound.socket.close(reason);
+    this.inbound?.close(reason);
   }
 
   /** The peer has connected and shaken hands. */
@@ -160,6 +190,10 @@ export class PeerLink {
   }
 
   private received(socket: FrameSocket, kind: number, body: Uint8Array): void {
+    if (isRelayFrameKind(kind)) {
+      this.options.onRelay(this.pid, kind, body);
+      return;
+    }
     if (kind !== FRAME_KIND.peerMessage) {
       socket.close({ kind: 'protocolError', detail: `a frame of kind ${kind} from a peer` });
       return;
@@ -249,6 +283,11 @@ export class PeerLink {
 
   private tellDown(reason: CloseReason): void {
     if (!this.isToldUp) return;
+    if (this.options.isBlocked() && reason.kind !== 'reset') {
+      this.untoldLoss = reason;
+      return;
+    }
+    this.untoldLoss = undefined;
     this.isToldUp = false;
     this.options.onDown(this.pid, describeCloseReason(reason));
   }

@@ -5,14 +5,16 @@
  * up another (R3): each link has its own bounded buffer. Delivery is FIFO within a connection and
  * may lose everything at a break (N9).
  *
- * Link faults of a later issue are put here, around `link.send` and `onFrame`: both directions of
- * every link pass through these two places and no other.
+ * Faults that were set on purpose stand at `send`: all that leaves for a peer passes here. Each node
+ * holds up what it sends, so both directions of a link are covered by its two ends.
  */
 
 import type { ConfigurationId, Pid } from '../omnipaxos/ballot.js';
 import type { Clock, Logger, Random, Scheduler } from '../platform/ports.js';
+import type { LinkFault, RelayFrameKind } from '../wire/index.js';
 import { PROTOCOL_VERSIONS } from '../wire/index.js';
 import type { FrameSocket } from './frame-socket.js';
+import { LinkFaults, type ActiveFault } from './link-faults.js';
 import { LogThrottle } from './log-throttle.js';
 import type { PeerLinkCounters } from './peer-link-counters.js';
 import { PeerLink } from './peer-link.js';
@@ -20,6 +22,8 @@ import { PeerLink } from './peer-link.js';
 export interface PeerLinksHandlers {
   /** A body for `decodePeerMessage`; `from` is who shook hands, and who the body says (N6). */
   onFrame(from: Pid, body: Uint8Array): void;
+  /** A body for `decodeRelay` (X7). */
+  onRelay(from: Pid, kind: RelayFrameKind, body: Uint8Array): void;
   /** `reconnected(pid)`: can be sent to; what was sent before may be lost. */
   onUp(pid: Pid): void;
   /** `disconnected(pid)`: a direction was lost after `onUp`. */
@@ -41,11 +45,18 @@ export interface PeerLinksOptions {
 
 export class PeerLinks {
   private readonly links = new Map<Pid, PeerLink>();
+  private readonly faults: LinkFaults;
 
   /** Throws `OMNIKV_PATH_TOO_LONG` at `start`, not here. */
   constructor(options: PeerLinksOptions) {
     const { handlers, logger } = options;
     const log = new LogThrottle(logger, options.clock);
+    const { pid: ownPid, clock, scheduler, random } = options;
+    this.faults = new LinkFaults({
+      ...{ pid: ownPid, clock, scheduler, random },
+      deliver: (to, frame) => this.links.get(to)?.send(frame),
+      onUnblocked: (peer) => this.links.get(peer)?.unblocked(),
+    });
     for (const [pid, path] of options.peers) {
       const link = new PeerLink({
         path,
@@ -62,7 +73,9 @@ export class PeerLinks {
         scheduler: options.scheduler,
         random: options.random,
         log,
+        isBlocked: () => this.faults.isBlocked(pid),
         onFrame: (from, body) => handlers.onFrame(from, body),
+        onRelay: (from, kind, body) => handlers.onRelay(from, kind, body),
         onUp: (peer) => {
           logger.info('peer-up', { peer });
           handlers.onUp(peer);
@@ -86,12 +99,32 @@ export class PeerLinks {
    * connection: the frame is lost, which the protocol tolerates (N9).
    */
   send(pid: Pid, frame: Uint8Array): boolean {
-    return this.links.get(pid)?.send(frame) ?? false;
+    return this.faults.take(pid, frame) || (this.links.get(pid)?.send(frame) ?? false);
   }
 
   /** Writes now what was queued: for an owner that knows that its turn is over. */
   flush(): void {
     for (const link of this.links.values()) link.flush();
+  }
+
+  /** Faults take the place of those set before; those of links between others are passed over. */
+  setFaults(faults: readonly ActiveFault[]): void {
+    this.faults.set(faults);
+  }
+
+  /** Undefined: what is sent there goes as it is. */
+  faultTo(pid: Pid): LinkFault | undefined {
+    return this.faults.faultTo(pid);
+  }
+
+  /** Closes the connections to this peer, as a network does that says so. */
+  reset(pid: Pid): void {
+    this.links.get(pid)?.reset();
+  }
+
+  /** Bytes that wait in the connection to this peer. */
+  waitingBytes(pid: Pid): number {
+    return this.links.get(pid)?.waitingBytes ?? 0;
   }
 
   isUp(pid: Pid): boolean {
@@ -125,6 +158,7 @@ export class PeerLinks {
 
   /** Ends everything; no handler is called any more. */
   close(): void {
+    this.faults.close();
     for (const link of this.links.values()) link.close();
   }
 }

@@ -28,12 +28,16 @@ export type ClientRequestBody =
   /** E8. `to` 0: whoever can lead soonest. Since version 3. */
   | { readonly kind: 'handOver'; readonly to: number }
   | { readonly kind: 'status' }
-  | { readonly kind: 'ping' };
+  | { readonly kind: 'ping' }
+  /** Read `run/links.json` anew. Since version 4. */
+  | { readonly kind: 'reloadFaults' };
 
 export interface ClientRequest {
   readonly id: number;
   readonly deadlineMs: number;
   readonly body: ClientRequestBody;
+  /** X7: the client cannot ask the leader itself. Since version 4. */
+  readonly isRelayable?: boolean;
 }
 
 export interface ScanItem extends VersionedValue {
@@ -60,6 +64,8 @@ export type ServerReplyBody =
   | { readonly kind: 'pong' }
   /** Another node leads, this one is in step with it. Since version 3. */
   | { readonly kind: 'handedOver'; readonly leader: number }
+  /** Since version 4. */
+  | { readonly kind: 'faultsReloaded' }
   /** Certainly not applied by this request. `leader`: where to go (0: not known). */
   | {
       readonly kind: 'refused';

@@ -2,9 +2,9 @@
  * Requests of a client as frames: what may be asked, and the limits of an asker. A frame holds one
  * request or many, one behind the other.
  *
- *     request: id | deadline in ms | kind | …
+ *     request: id | deadline in ms | (8, where it may be relayed) | kind | …
  *     kind:    1 execute, command | 2 get, consistency, key | 3 scan, consistency, range
- *              4 status | 5 ping | 6 hand over, to (0: anybody)
+ *              4 status | 5 ping | 6 hand over, to (0: anybody) | 7 reload faults
  *     range:   prefix | from? | to? | limit | isReverse | isKeysOnly
  *
  * The command comes last in its request, so that its bytes, which are canonical, can go to the log as they are:
@@ -37,7 +37,11 @@ const REQUEST_KIND = {
   status: 4,
   ping: 5,
   handOver: 6,
+  reloadFaults: 7,
 } as const satisfies Record<ClientRequestBody['kind'], number>;
+
+/** X7: stands before the kind. */
+const RELAYABLE = 8;
 
 const CONSISTENCY = { linearizable: 1, local: 2 } as const satisfies Record<Consistency, number>;
 
@@ -79,10 +83,11 @@ export function decodeClientRequests(
   return decodeEach(body, { read: readRequest, maxItems: MAX_ITEMS_PER_FRAME }, take);
 }
 
-function writeRequest(writer: ByteWriter, request: ClientRequest): void {
+export function writeRequest(writer: ByteWriter, request: ClientRequest): void {
   const from = writer.sizeBytes;
   writer.uint(request.id);
   writer.uint(Math.min(Math.max(0, Math.ceil(request.deadlineMs)), Number.MAX_SAFE_INTEGER));
+  if (request.isRelayable === true) writer.u8(RELAYABLE);
   writeBody(writer, request.body);
   const sizeBytes = writer.sizeBytes - from;
   if (sizeBytes <= MAX_CLIENT_FRAME_BYTES) return;
@@ -112,23 +117,27 @@ function writeBody(writer: ByteWriter, body: ClientRequestBody): void {
       return;
     case 'status':
     case 'ping':
+    case 'reloadFaults':
       return;
   }
 }
 
-function readRequest(reader: ByteReader): ReceivedRequest {
+export function readRequest(reader: ByteReader): ReceivedRequest {
   const id = reader.uint();
   const deadlineMs = reader.uint();
-  const kind = reader.u8();
+  const first = reader.u8();
+  const isRelayable = first === RELAYABLE;
+  const kind = isRelayable ? reader.u8() : first;
   if (kind === REQUEST_KIND.execute) {
     const from = reader.offset;
     const command = readCommand(reader);
     if (command.kind === 'configure') throw new DecodeFailure('a client may not configure');
     // Not a view: one put among many gets would keep a whole chunk alive in the log's tail.
     const commandBytes = Uint8Array.prototype.slice.call(reader.source, from, reader.offset);
-    return { id, deadlineMs, body: { kind: 'execute', command }, commandBytes };
+    return { id, deadlineMs, body: { kind: 'execute', command }, isRelayable, commandBytes };
   }
-  return { id, deadlineMs, body: readOtherBody(reader, kind), commandBytes: undefined };
+  const body = readOtherBody(reader, kind);
+  return { id, deadlineMs, body, isRelayable, commandBytes: undefined };
 }
 
 function readOtherBody(reader: ByteReader, kind: number): ClientRequestBody {
@@ -147,6 +156,8 @@ function readOtherBody(reader: ByteReader, kind: number): ClientRequestBody {
       return { kind: 'handOver', to: reader.uintUpTo(MAX_PID, 'pid') };
     case REQUEST_KIND.ping:
       return { kind: 'ping' };
+    case REQUEST_KIND.reloadFaults:
+      return { kind: 'reloadFaults' };
     default:
       throw new DecodeFailure(`request kind ${kind} is not known`);
   }

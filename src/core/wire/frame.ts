@@ -25,11 +25,13 @@ export const FRAME_KIND = {
   peerMessage: 3,
   clientRequest: 4,
   serverReply: 5,
+  relayedRequest: 6,
+  relayedReply: 7,
 } as const;
 
 export type FrameKind = (typeof FRAME_KIND)[keyof typeof FRAME_KIND];
 
-const HIGHEST_KIND = FRAME_KIND.serverReply;
+const HIGHEST_KIND = FRAME_KIND.relayedReply;
 
 export function isFrameKind(kind: number): kind is FrameKind {
   return kind >= 1 && kind <= HIGHEST_KIND;

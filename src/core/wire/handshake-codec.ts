@@ -20,9 +20,13 @@ import { decodeAll } from './decoded.js';
 import { beginFrame, endFrame, FRAME_KIND } from './frame.js';
 import { MAX_MESSAGE_BYTES, writeMessage } from './message-text.js';
 
-/** What this program speaks: an inclusive range. 3 adds the hand-over of the lead (E8). */
-export const PROTOCOL_VERSIONS = { lowest: 2, highest: 3 } as const;
+/**
+ * What this program speaks: an inclusive range. 3 adds the hand-over of the lead (E8), 4 relayed
+ * requests (X7) and link faults.
+ */
+export const PROTOCOL_VERSIONS = { lowest: 2, highest: 4 } as const;
 export const HAND_OVER_VERSION = 3;
+export const RELAY_VERSION = 4;
 export const CLUSTER_ID_BYTES = 16;
 
 export type ConnectionRole = 'peer' | 'client';

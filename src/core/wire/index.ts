@@ -45,10 +45,14 @@ export {
   encodeHelloReply,
   HAND_OVER_VERSION,
   PROTOCOL_VERSIONS,
+  RELAY_VERSION,
 } from './handshake-codec.js';
+export type { LinkFault } from './link-fault.js';
 export type { RecoveredStatus } from './node-status.js';
 export { decodePeerMessage, peekPeerSender } from './peer-decoder.js';
 export { encodePeerMessage, WrittenEntries } from './peer-encoder.js';
+export type { ReceivedRelay, RelayFrameKind, RelayMessage } from './relay-codec.js';
+export { decodeRelay, encodeRelay, isRelayFrameKind } from './relay-codec.js';
 export {
   decodeServerReplies,
   decodeServerReply,

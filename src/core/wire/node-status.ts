@@ -3,6 +3,8 @@
  * commands. Off the hot path. Fields are only ever added; ballots are text, as people read them.
  */
 
+import type { LinkFault } from './link-fault.js';
+
 export interface NodeStatus {
   readonly pid: number;
   /** The process id of the operating system. */
@@ -28,6 +30,13 @@ export interface NodeStatus {
   readonly links: Readonly<Record<string, LinkStatus>>;
   /** Of the configuration file the node runs with: shows an edit since the start. */
   readonly configDigest: string;
+  /** This node's own part in the election. */
+  readonly election?: HeartbeatStatus & {
+    /** As a leader: an accept quorum followed it in the last round. */
+    readonly hasQuorum: boolean;
+  };
+  /** X7: the neighbour through which it serves its clients; null where it needs none or has none. */
+  readonly relaysThrough?: number | null;
   /** What start-up found on the disk; null where the storage was new. */
   readonly recovered: RecoveredStatus | null;
   /** D19: new writes are refused. */
@@ -42,6 +51,21 @@ export interface LinkStatus {
   readonly state: 'connected' | 'down';
   /** What the leader knows of this follower. */
   readonly acceptedIdx?: number;
+  /** It answered this node's last full heartbeat round: both directions of the link work. */
+  readonly isHeard?: boolean;
+  /** What it last answered, ballots as text; absent where it has not yet. */
+  readonly heartbeat?: HeartbeatStatus;
+  /** What this node does to what it sends there. */
+  readonly fault?: LinkFault;
+}
+
+/** The election as one node sees it (E3). */
+export interface HeartbeatStatus {
+  /** Its own ballot, `c1.n4.p0@2`; n is 0 where it has not run since its start. */
+  readonly ballot: string;
+  /** The ballot that it follows. */
+  readonly leader: string;
+  readonly isHappy: boolean;
 }
 
 export interface RecoveredStatus {

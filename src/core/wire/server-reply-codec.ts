@@ -5,7 +5,7 @@
  *     kind:  1 executed, command reply | 2 value, applied index, optional versioned value
  *            3 items, applied index, (1 | key | versioned)… 0 | hasMore | 4 status, JSON
  *            5 pong | 6 refused, error id, message, leader | 7 unknown, message
- *            8 handed over, leader
+ *            8 handed over, leader | 9 faults reloaded
  *
  * An answer always fits its frame: a scan that would not is ended early with `hasMore`, which means
  * the same to the client as any other end at a limit; long messages are shortened.
@@ -40,6 +40,7 @@ const REPLY_KIND = {
   refused: 6,
   unknown: 7,
   handedOver: 8,
+  faultsReloaded: 9,
 } as const satisfies Record<ServerReplyBody['kind'], number>;
 
 const MAX_ERROR_ID_BYTES = 64;
@@ -74,13 +75,13 @@ export function decodeServerReplies(
   return decodeEach(body, { read: readReply, maxItems: MAX_ITEMS_PER_FRAME }, take);
 }
 
-function writeReply(writer: ByteWriter, reply: ServerReply): void {
+export function writeReply(writer: ByteWriter, reply: ServerReply): void {
   writer.uint(reply.id);
   writer.u8(REPLY_KIND[reply.body.kind]);
   writeBody(writer, reply.body);
 }
 
-function readReply(reader: ByteReader): ServerReply {
+export function readReply(reader: ByteReader): ServerReply {
   return { id: reader.uint(), body: readBody(reader) };
 }
 
@@ -101,6 +102,7 @@ function writeBody(writer: ByteWriter, body: ServerReplyBody): void {
       writer.text(body.json);
       return;
     case 'pong':
+    case 'faultsReloaded':
       return;
     case 'refused':
       writer.text(body.code);
@@ -142,6 +144,8 @@ function readBody(reader: ByteReader): ServerReplyBody {
     }
     case REPLY_KIND.unknown:
       return { kind: 'unknown', message: reader.text(MAX_MESSAGE_BYTES, 'message') };
+    case REPLY_KIND.faultsReloaded:
+      return { kind: 'faultsReloaded' };
     case REPLY_KIND.handedOver:
       return { kind: 'handedOver', leader: reader.uintUpTo(MAX_PID, 'leader') };
     default:

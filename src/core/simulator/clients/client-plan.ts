@@ -37,6 +37,8 @@ export interface ClientPlan {
   readonly maxBackoffUs: number;
   /** Of attempts: those sent to a random node although a leader is known. */
   readonly strayShare: number;
+  /** X7: it reaches one node alone, which passes on what only the leader can answer. */
+  readonly isConfined: boolean;
 }
 
 export const MAX_KEY_COUNT = 5;
@@ -58,6 +60,7 @@ export function drawClientPlan(prng: Prng): ClientPlan {
     minBackoffUs: 5_000,
     maxBackoffUs: 80_000,
     strayShare: prng.split('stray').pick([0, 0, 0.1, 0.5]),
+    isConfined: prng.split('confined').pick([false, false, false, true]),
   };
 }
 

@@ -206,6 +206,7 @@ export class SimulatedClient {
       id,
       deadlineMs: Math.max(1, Math.floor(remainingUs / 1_000)),
       body: open.call.body(this.#floorIdx),
+      isRelayable: this.#isConfined,
     });
     if (!transport.send(clientId, to, frame)) {
       if (this.#leader === to) this.#leader = 0;
@@ -267,7 +268,8 @@ export class SimulatedClient {
       this.#end(open, { kind: open.call.giveUp() });
       return;
     }
-    if (leader !== 0 && leader !== pid && open.hopCount < MAX_HOPS) {
+    const canFollow = leader !== 0 && leader !== pid && !this.#isConfined;
+    if (canFollow && open.hopCount < MAX_HOPS) {
       this.#leader = leader;
       open.hopCount += 1;
       this.#send(open, pid, leader);
@@ -276,8 +278,14 @@ export class SimulatedClient {
     this.#pause(open, pid);
   }
 
+  /** The final reads ask whoever is left: its own node may have been damaged for good. */
+  get #isConfined(): boolean {
+    return this.plan.isConfined && this.#open?.isFinalRead !== true;
+  }
+
   #choose(avoid: number | undefined): number {
     const { pids } = this.#options.transport;
+    if (this.#isConfined) return pids[this.#options.id % pids.length]!;
     const isStray = this.#routing.chance(this.plan.strayShare);
     if (this.#leader !== 0 && this.#leader !== avoid && !isStray) return this.#leader;
     const others = pids.filter((pid) => pid !== avoid);

@@ -89,20 +89,31 @@ export class Application {
 
   /** What a node answers to a client. Only what was executed is a promise. */
   onAcknowledged(node: ObservedNode, command: Command, reply: CommandReply): void {
+    this.#mustHaveExecuted(node, command, reply, node.stateMachine.appliedIdx);
+  }
+
+  /** X7: the node that it asked has applied it; this one may not have heard of it. */
+  onPassedOn(node: ObservedNode, command: Command, reply: CommandReply): void {
+    this.#mustHaveExecuted(node, command, reply, Infinity);
+  }
+
+  #mustHaveExecuted(
+    { pid }: ObservedNode,
+    command: Command,
+    reply: CommandReply,
+    appliedIdx: number,
+  ): void {
     if (reply.kind !== 'executed' && reply.kind !== 'registered') return;
     const key = requestKey(command);
     if (key === undefined) return;
     const outcome = this.#outcomeOf(key, reply);
-    if (outcome === undefined || outcome.idx >= node.stateMachine.appliedIdx) {
+    if (outcome === undefined || outcome.idx >= appliedIdx) {
       const what = `acknowledged a ${command.kind} that it has not applied: ${text(reply)}`;
-      throw new InvariantViolation(11, `node ${node.pid} ${what}`);
+      throw new InvariantViolation(11, `node ${pid} ${what}`);
     }
     if (!areEntriesEqual(outcome.reply, reply)) {
       const what = `acknowledged entry ${outcome.idx} with ${text(reply)}`;
-      throw new InvariantViolation(
-        11,
-        `node ${node.pid} ${what}, the fold says ${text(outcome.reply)}`,
-      );
+      throw new InvariantViolation(11, `node ${pid} ${what}, the fold says ${text(outcome.reply)}`);
     }
     this.#acknowledgedIdx = Math.max(this.#acknowledgedIdx, outcome.idx + 1);
   }

@@ -109,6 +109,11 @@ export class Invariants {
     this.#check(() => this.#application.onAcknowledged(node, command, reply));
   }
 
+  /** X7: the answer of some other node, which must have applied it. */
+  onPassedOn(node: ObservedNode, command: Command, reply: CommandReply): void {
+    this.#check(() => this.#application.onPassedOn(node, command, reply));
+  }
+
   /** A linearizable read was asked for when `floorIdx` entries were decided (`decided.length`). */
   onReadAnswered(node: ObservedNode, floorIdx: number, appliedIdx: number): void {
     if (appliedIdx >= floorIdx) return;
