@@ -141,6 +141,8 @@ function drawNemesis(prng: Prng, faults: FaultClasses): NemesisPlan {
     partitionEveryMs: every('partition', 0.5, 300, 3_000),
     clogEveryMs: every('clog', 0.3, 200, 2_000),
     flapEveryMs: every('flapping', 0.3, 500, 3_000),
+    lossyEveryMs: every('lossy link', 0.2, 500, 3_000),
+    slowEveryMs: every('slow node', 0.2, 500, 3_000),
     damageEveryMs: every('damage at rest', 0.3, 1_000, 5_000),
     handOverEveryMs: every('hand-over', 0.4, 50, 1_500),
     downMs: logUniform(prng.split('down'), 20, 1_500),

@@ -5,7 +5,8 @@
 import type { Message } from '../omnipaxos/messages.js';
 import type { CrashSummary } from './disk/crash.js';
 import type { DiskEvent } from './disk/simulated-disk.js';
-import type { ServerReplyBody } from '../wire/index.js';
+import type { RelayMessage, ServerReplyBody } from '../wire/index.js';
+import type { LinkWeather } from './network/path.js';
 import type { Mark, MarkCounter } from './marks.js';
 
 const OF_MESSAGES: Partial<Record<Message<unknown>['body']['kind'], Mark>> = {
@@ -65,4 +66,14 @@ export function markPowerCut(marks: MarkCounter, summary: CrashSummary): void {
   marks.hit('sector torn at a power cut', summary.torn);
   marks.hit('garbage at a power cut', summary.garbage);
   marks.hit('directory entry lost at a power cut', summary.entriesLost);
+}
+
+export function markWeather(marks: MarkCounter, weather: LinkWeather): void {
+  if (weather.lossProbability > 0) marks.hit('lossy link');
+  if (weather.extraLatencyUs > 0) marks.hit('slow link');
+}
+
+export function markRelay(marks: MarkCounter, message: RelayMessage): void {
+  if (message.kind === 'reply') return;
+  marks.hit(message.hopsLeft === 1 ? 'request relayed over two hops' : 'request relayed');
 }

@@ -26,6 +26,8 @@ export const MARKS = [
   'process stopped',
   'partition',
   'link clogged',
+  'lossy link',
+  'slow link',
   'connection broken',
   'message lost',
   'message duplicated',

@@ -9,6 +9,7 @@
 
 import type { EventQueue } from './event-queue.js';
 import { PARTITIONS, type CutLink, type PartitionKind } from './network/partitions.js';
+import { FAIR, type LinkWeather } from './network/path.js';
 import type { NemesisPlan } from './plan.js';
 import type { Prng } from './prng.js';
 import type { NodeState } from './simulated-node.js';
@@ -26,6 +27,8 @@ export interface Victim {
   partition(name: string, cuts: readonly CutLink[]): void;
   heal(cuts: readonly CutLink[]): void;
   clog(link: CutLink, forUs: number): void;
+  /** Until it is set anew. */
+  setWeather(links: readonly CutLink[], weather: LinkWeather): void;
   /** E8. Nothing happens where it does not lead; `to` 0: whoever can. */
   handOver(pid: number, to: number): void;
   /** False where there is nothing to damage. */
@@ -41,6 +44,8 @@ export interface NemesisOptions {
   readonly maxDamaged: number;
 }
 
+const LOSSY: LinkWeather = { lossProbability: 0.3, extraLatencyUs: 0 };
+const SLOW: LinkWeather = { lossProbability: 0, extraLatencyUs: 500_000 };
 const PARTITION_KINDS = Object.keys(PARTITIONS) as PartitionKind[];
 
 export class Nemesis {
@@ -69,6 +74,15 @@ export class Nemesis {
     this.#repeat('partition', plan.partitionEveryMs, (prng) => this.#partition(prng));
     this.#repeat('clog', plan.clogEveryMs, (prng) => this.#clog(prng));
     this.#repeat('flap', plan.flapEveryMs, (prng) => this.#flap(prng));
+    this.#repeat('lossy', plan.lossyEveryMs, (prng) => {
+      const link = this.#pickLink(prng);
+      if (link !== undefined) this.#badWeather(prng, bothWays([link]), LOSSY);
+    });
+    this.#repeat('slow', plan.slowEveryMs, (prng) => {
+      const slow = prng.pick(victim.pids);
+      const others = victim.pids.filter((pid) => pid !== slow);
+      this.#badWeather(prng, bothWays(others.map((pid): CutLink => [pid, slow])), SLOW);
+    });
     this.#repeat('hand-over', plan.handOverEveryMs, (prng) => this.#handOver(prng));
     this.#repeat('damage', plan.damageEveryMs, (prng) => this.#damage(prng));
   }
@@ -125,10 +139,16 @@ export class Nemesis {
     let atMs = 0;
     for (let i = prng.int(2, 8); i > 0; i--) {
       this.#after(atMs, () => victim.partition('flapping', [link]));
-      atMs += exponential(prng, 60);
+      atMs += flapMs(prng);
       this.#after(atMs, () => victim.heal([link]));
-      atMs += exponential(prng, 60);
+      atMs += flapMs(prng);
     }
+  }
+
+  #badWeather(prng: Prng, links: readonly CutLink[], weather: LinkWeather): void {
+    const { victim, plan } = this.#options;
+    victim.setWeather(links, weather);
+    this.#after(exponential(prng, plan.partitionMs), () => victim.setWeather(links, FAIR));
   }
 
   /** Asks all, for it does not know who leads; now and then the process ends in the middle of it (S1). */
@@ -188,4 +208,16 @@ export class Nemesis {
 
 function exponential(prng: Prng, mean: number): number {
   return -mean * Math.log(1 - prng.fraction());
+}
+
+/** Often a moment, at times longer than an election timeout. */
+function flapMs(prng: Prng): number {
+  return 50 * 10 ** prng.fraction();
+}
+
+function bothWays(links: readonly CutLink[]): readonly CutLink[] {
+  return links.flatMap(([from, to]): CutLink[] => [
+    [from, to],
+    [to, from],
+  ]);
 }

@@ -64,6 +64,10 @@ export interface NemesisPlan {
   readonly clogEveryMs: number;
   /** A link that goes up and down a few times. */
   readonly flapEveryMs: number;
+  /** 30 % of what goes over one link is lost. */
+  readonly lossyEveryMs: number;
+  /** Everything to and from one node takes half a second more. */
+  readonly slowEveryMs: number;
   /** Of the data of a node that is down; at most a minority in one run (the atlas). */
   readonly damageEveryMs: number;
   /** Somebody asks the leader to hand over (E8). */

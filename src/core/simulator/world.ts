@@ -16,7 +16,12 @@ import { describeMessage } from './describe-message.js';
 import type { DiskEvent } from './disk/simulated-disk.js';
 import { EventQueue } from './event-queue.js';
 import { checksumOf, EventTrace } from './event-trace.js';
-import { Invariants, InvariantViolation, openForAudit } from './invariants/index.js';
+import {
+  Invariants,
+  InvariantViolation,
+  openForAudit,
+  type Violation,
+} from './invariants/index.js';
 import { MarkCounter } from './marks.js';
 import {
   markAnswer,
@@ -24,9 +29,12 @@ import {
   markLogEvent,
   markMessage,
   markPowerCut,
+  markRelay,
+  markWeather,
 } from './mark-events.js';
 import type { CutLink } from './network/partitions.js';
 import { SimulatedNetwork } from './network/simulated-network.js';
+import type { LinkWeather } from './network/path.js';
 import type { Victim } from './nemesis.js';
 import { PeerReceiver } from './peer-traffic.js';
 import type { RunPlan } from './plan.js';
@@ -45,13 +53,6 @@ export interface WorldOptions {
   readonly onTrace?: ((line: string) => void) | undefined;
   /** A node ended by itself and may be started again. */
   readonly onExit: (pid: number) => void;
-}
-
-/** What ended a run; an `InvariantViolation` is one. */
-export interface Violation {
-  /** The promise that was broken. */
-  readonly title: string;
-  readonly message: string;
 }
 
 export class World implements Victim {
@@ -200,6 +201,11 @@ export class World implements Victim {
     for (const [from, to] of cuts) this.network.heal(from, to);
   }
 
+  setWeather(links: readonly CutLink[], weather: LinkWeather): void {
+    markWeather(this.marks, weather);
+    for (const [from, to] of links) this.network.setWeather(from, to, weather);
+  }
+
   clog([from, to]: CutLink, forUs: number): void {
     this.marks.hit('link clogged');
     this.#note(`* link ${from}>${to} is clogged for ${Math.round(forUs / 1_000)} ms`);
@@ -303,12 +309,9 @@ export class World implements Victim {
 
   #sendRelay(node: SimulatedNode, to: number, message: RelayMessage): void {
     const frame = encodeRelay(message);
-    if (message.kind === 'request') {
-      this.marks.hit(message.hopsLeft === 1 ? 'request relayed over two hops' : 'request relayed');
-    }
-    this.trace.record('send', `n${node.pid} → n${to}`, checksumOf(frame), () => {
-      return `relayed ${message.kind}`;
-    });
+    markRelay(this.marks, message);
+    const { kind } = message;
+    this.trace.record('send', `n${node.pid} → n${to}`, checksumOf(frame), () => `relayed ${kind}`);
     this.network.send(node.pid, to, frame);
   }
 

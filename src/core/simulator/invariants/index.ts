@@ -3,7 +3,12 @@
  */
 
 export { openForAudit, type AuditedLog, type OpenCopy } from './disk-audit.js';
-export { INVARIANTS, InvariantViolation, type InvariantNumber } from './invariant-violation.js';
+export {
+  INVARIANTS,
+  InvariantViolation,
+  type InvariantNumber,
+  type Violation,
+} from './invariant-violation.js';
 export { Invariants, type InvariantsOptions } from './invariants.js';
 export { NodeShadow } from './node-shadow.js';
 export { observeApplies } from './observe-applies.js';

@@ -24,6 +24,13 @@ export const INVARIANTS = {
 
 export type InvariantNumber = keyof typeof INVARIANTS;
 
+/** What ended a run; an `InvariantViolation` is one. */
+export interface Violation {
+  /** The promise that was broken. */
+  readonly title: string;
+  readonly message: string;
+}
+
 export class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation';
   readonly invariant: InvariantNumber;

@@ -59,6 +59,10 @@ export class FrameFate {
       this.#tell('swallowed', path);
       return true;
     }
+    if (prng.chance(path.weather.lossProbability)) {
+      this.#tell('lost', path);
+      return true;
+    }
     if (connection.waitingBytes + frame.length > MAX_PEER_SEND_BUFFER_BYTES) {
       // R3: a peer that does not read loses its connection.
       this.#tell('overflowed', path);

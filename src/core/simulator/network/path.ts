@@ -8,8 +8,18 @@
 import type { NetworkPlan } from '../plan.js';
 import type { Prng } from '../prng.js';
 
+/** What is bad about one direction for a while, beside what the plan says of all. */
+export interface LinkWeather {
+  /** Of each frame, silently. */
+  readonly lossProbability: number;
+  readonly extraLatencyUs: number;
+}
+
+export const FAIR: LinkWeather = { lossProbability: 0, extraLatencyUs: 0 };
+
 export class Path {
   isCut = false;
+  weather = FAIR;
   /** Nothing arrives before; what is under way waits. */
   clogUntilUs = 0;
   readonly from: number;
@@ -33,6 +43,6 @@ export class Path {
   drawLatencyUs(): number {
     const { minLatencyUs, meanLatencyUs } = this.#plan;
     const exponential = -meanLatencyUs * Math.log(1 - this.prng.fraction());
-    return Math.round(minLatencyUs + exponential);
+    return Math.round(minLatencyUs + exponential + this.weather.extraLatencyUs);
   }
 }

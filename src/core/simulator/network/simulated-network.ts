@@ -16,7 +16,7 @@ import type { Prng } from '../prng.js';
 import { Connection } from './connection.js';
 import { FrameFate, type NetworkEvent } from './frame-fate.js';
 import { LinkEnd } from './link-end.js';
-import { Path } from './path.js';
+import { FAIR, Path, type LinkWeather } from './path.js';
 
 export interface NetworkHandlers {
   /** A chunk of the stream of that connection, in order inside it; frames may be split anywhere. */
@@ -125,6 +125,11 @@ export class SimulatedNetwork {
     path.clogUntilUs = Math.max(path.clogUntilUs, untilUs);
   }
 
+  /** Until it is set anew; connections stay. */
+  setWeather(from: number, to: number, weather: LinkWeather): void {
+    this.#path(from, to).weather = weather;
+  }
+
   /** Both ends hold the connection that carries this direction; it may be cut silently. */
   isConnected(from: number, to: number): boolean {
     const connection = this.#end(from, to)?.openOutbound;
@@ -142,6 +147,8 @@ export class SimulatedNetwork {
   /** No loss, duplication, reordering or break from now on; latency, cuts and clogs stay. */
   mend(): void {
     this.#fate.mend();
+    for (const paths of this.#paths.values())
+      for (const path of paths.values()) path.weather = FAIR;
   }
 
   #createEnd(path: Path): LinkEnd {
