@@ -51,8 +51,10 @@ export const MAX_WAITING_REQUEST_BYTES = 16 * MiB;
 export const PATIENCE_WITH_ELECTION_MS = 2_000;
 export const PATIENCE_WITHOUT_LINK_MS = 1_200;
 export const PATIENCE_WITHOUT_QUORUM_MS = 1_000;
-/** X7: how long a relayed request may be without an answer before another way is tried. */
+/** X7: how long a relayed request may be without an answer before it is sent again; then doubled. */
 export const RELAY_PATIENCE_MS = 100;
+/** X7: how long a node keeps what it relays for another one, which may have given it up. */
+export const RELAY_FOR_OTHERS_MS = 3_000;
 /** X7: how long a way that gave no answer comes last. */
 export const RELAY_SUSPICION_MS = 2_000;
 /** R1: requests that a node has passed on and that are not answered. */

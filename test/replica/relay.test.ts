@@ -128,6 +128,78 @@ describe('the chained cut (H18)', () => {
   });
 });
 
+describe('a way that gives no answer', () => {
+  it('is asked again where it is the only one, and a late answer counts', () => {
+    const { world, leader, neighbour, cutOff } = setUp();
+    for (const [a, b] of [
+      [neighbour, cutOff],
+      [cutOff, neighbour],
+      [leader, cutOff],
+    ] as const) {
+      world.silence(a.pid, b.pid);
+    }
+    const id = relayed(cutOff, execute(9, 'key', 4n));
+    world.ticks(30);
+    expect(cutOff.replies.get(id)).toBeUndefined();
+    world.unsilence(leader.pid, cutOff.pid);
+    world.ticks(40);
+    expect(cutOff.replies.get(id)).toMatchObject({ kind: 'executed' });
+    const copies = world.relayed.filter(({ message }) => message.kind === 'request');
+    // Patience doubles: a slow link is not flooded.
+    expect(copies.length).toBeLessThanOrEqual(5);
+  });
+
+  it('is left for another one where it refuses', () => {
+    const setting = setUp();
+    const { world, leader, neighbour, cutOff } = setting;
+    const id = relayed(cutOff, get('key'));
+    const [sent] = world.relayed;
+    if (sent?.message.kind !== 'request') throw new Error('nothing was passed on');
+    cutOff.replica.handleRelay(leader.pid, {
+      kind: 'reply',
+      reply: {
+        id: sent.message.request.id,
+        body: { kind: 'refused', code: 'OMNIKV_OVERLOADED', message: 'full', leader: 0 },
+      },
+    });
+    const requests = world.relayed.filter(({ message }) => message.kind === 'request');
+    expect(requests.map(({ to }) => to)).toEqual([leader.pid, neighbour.pid]);
+    world.settle();
+    expect(cutOff.replies.get(id)).toMatchObject({ kind: 'value' });
+  });
+
+  it('that is lost with its connection ends a read as one that another node may answer', () => {
+    const { world, leader, neighbour, cutOff } = setUp();
+    for (const other of [leader, neighbour]) world.silence(other.pid, cutOff.pid);
+    const id = relayed(cutOff, get('key'));
+    world.settle();
+    for (const other of [neighbour, leader]) cutOff.replica.linkDown(other.pid);
+    world.settle();
+    expect(cutOff.replies.get(id)).toMatchObject({ kind: 'refused', code: 'OMNIKV_UNREACHABLE' });
+  });
+});
+
+describe('a node that knows no way to a leader', () => {
+  it('says so at once: asking again is cheap', () => {
+    const world = new ReplicaWorld(3);
+    const [node] = world.nodes;
+    const id = relayed(node!, get('key'));
+    world.settle();
+    expect(node!.replies.get(id)).toMatchObject({ kind: 'refused', code: 'OMNIKV_NOT_LEADER' });
+  });
+
+  it('knows one again where its leader has long been silent and a neighbour hears it', () => {
+    const setting = setUp();
+    chain(setting);
+    const { world, neighbour, cutOff } = setting;
+    world.ticks(100);
+    expect(cutOff.omniPaxos.routesToLeader()?.via).toEqual([neighbour.pid]);
+    world.silence(neighbour.pid, cutOff.pid);
+    world.ticks(100);
+    expect(cutOff.omniPaxos.routesToLeader()).toBeUndefined();
+  });
+});
+
 describe('what cannot be settled', () => {
   it('is unknown for a change and refused for a read, when the only way is lost (C4)', () => {
     const { world, leader, neighbour, cutOff } = setUp();
@@ -182,5 +254,24 @@ describe('what cannot be settled', () => {
     world.settle();
     expect(cutOff.replies.get(id)).toMatchObject({ kind: 'unknown' });
     expect(leader.stateMachine.get('key')?.value).toEqual({ kind: 'u64', value: 1n });
+  });
+
+  it('an answer to the last life of a node finds nobody in this one', () => {
+    const { world, leader, cutOff } = setUp();
+    world.silence(leader.pid, cutOff.pid);
+    relayed(cutOff, execute(8, 'key', 1n));
+    const [sent] = world.relayed;
+    if (sent?.message.kind !== 'request') throw new Error('nothing was passed on');
+    const { id } = sent.message.request;
+    world.crash(cutOff.pid);
+    world.restart(cutOff.pid);
+    world.unsilence(leader.pid, cutOff.pid);
+    world.ticks(100);
+    const again = world.node(cutOff.pid);
+    const read = relayed(again, get('key'));
+    const late = { kind: 'unknown', message: 'of the last life' } as const;
+    again.replica.handleRelay(leader.pid, { kind: 'reply', reply: { id, body: late } });
+    world.settle();
+    expect(again.replies.get(read)).toMatchObject({ kind: 'value' });
   });
 });

@@ -24,6 +24,7 @@ import { ManualDisk } from './manual-disk.js';
 import { ManualScheduler } from './manual-scheduler.js';
 
 const TICK_MS = 10;
+let lifeCount = 0;
 
 export class ReplicaNode implements ReplySink {
   readonly replies = new Map<number, ServerReplyBody>();
@@ -51,6 +52,7 @@ export class ReplicaNode implements ReplySink {
       stateMachine: this.stateMachine,
       ports: { clock: world.scheduler, scheduler: world.scheduler, logger: silentLogger },
       hasDiskReserve: () => this.hasDiskReserve,
+      firstRelayId: ++lifeCount * 1_000_000,
       handlers: {
         onMessages: (messages) => {
           for (const message of messages) world.post(message);

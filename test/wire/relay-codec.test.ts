@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 
 import {
   decodeRelay,
+  encodeClientRequest,
   encodeRelay,
   FRAME_KIND,
   FrameReader,
   isRelayFrameKind,
+  type ClientRequest,
   type RelayFrameKind,
   type RelayMessage,
 } from '../../src/core/wire/index.js';
@@ -72,5 +74,34 @@ describe('a relayed message', () => {
         if (!decoded.ok) expect(decoded.error.code).toBe('OMNIKV_PROTOCOL');
       }),
     );
+  });
+
+  it('takes whatever a client could ask, under a longer id', () => {
+    const value = (sizeBytes: number) => {
+      return { kind: 'bytes', value: new Uint8Array(sizeBytes) } as const;
+    };
+    const requestOf = (id: number, sizeBytes: number): ClientRequest => {
+      const operation = {
+        kind: 'compareAndSet',
+        key: 'k',
+        expected: value(1_048_576),
+        replacement: value(sizeBytes),
+      } as const;
+      const command = { kind: 'request', sessionId: 1, sequence: 1, operation } as const;
+      return { id, deadlineMs: 1, body: { kind: 'execute', command } };
+    };
+    let sizeBytes = 1_048_576;
+    const fits = (): boolean => {
+      try {
+        encodeClientRequest({ ...requestOf(1, sizeBytes), isRelayable: true });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    while (!fits()) sizeBytes -= 1;
+    const request = requestOf(2 ** 52, sizeBytes);
+    const { kind, body } = bodyOf({ kind: 'request', hopsLeft: 1, request });
+    expect(decodeRelay(kind, body).ok).toBe(true);
   });
 });

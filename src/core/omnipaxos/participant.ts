@@ -105,9 +105,13 @@ export class Participant<T> {
 
   /** X7. */
   get routesToLeader(): { readonly leader: Pid; readonly via: readonly Pid[] } | undefined {
-    if (this.#leader !== undefined) return undefined;
     const { election, log } = this.#context;
-    return election.routesToLeader(this.#follower.leader === undefined ? undefined : log.promise);
+    // A leader without its quorum may have missed that another one leads.
+    if (this.#leader !== undefined && election.hasAcceptQuorum) return undefined;
+    const leader = this.#follower.leader;
+    const isHeard =
+      leader !== undefined && (election.isHappy || election.hasAnsweredLately(leader));
+    return election.routesToLeader(isHeard ? log.promise : undefined);
   }
 
   requestRead(id: number): void {

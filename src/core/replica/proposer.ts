@@ -210,7 +210,7 @@ export class Proposer {
       else if (!this.#answeredOrAttached(proposal)) {
         const code = consensus.refusal(totalBytes + proposal.sizeBytes);
         if (!hasReserve) refuse(proposal, DISK_FULL);
-        else if (code !== undefined) refuse(proposal, refusalOf(code));
+        else if (code !== undefined) refuse(proposal, this.#refusalOf(code));
         else {
           entries.push(proposal.entry);
           totalBytes += proposal.sizeBytes;
@@ -268,16 +268,18 @@ export class Proposer {
       if (entries.length > 0) consensus.appendAll(entries);
     }
   }
-}
 
-function refusalOf(code: ErrorId): Refusal {
-  if (code === 'OMNIKV_NO_QUORUM') {
-    return { code, message: 'the leader has lost its quorum', leader: 0 };
+  #refusalOf(code: ErrorId): Refusal {
+    if (code === 'OMNIKV_NO_QUORUM') {
+      // X7: where another leads that a neighbour hears, the client can have its request passed on.
+      const leader = this.#options.consensus.routesToLeader()?.leader ?? 0;
+      return { code, message: 'the leader has lost its quorum', leader };
+    }
+    // One command always fits (R5), so it is the sum that does not.
+    return {
+      code: 'OMNIKV_OVERLOADED',
+      message: 'too much is waiting to be decided',
+      leader: 0,
+    };
   }
-  // One command always fits (R5), so it is the sum that does not.
-  return {
-    code: 'OMNIKV_OVERLOADED',
-    message: 'too much is waiting to be decided',
-    leader: 0,
-  };
 }

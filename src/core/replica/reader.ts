@@ -102,7 +102,11 @@ export class Reader {
     const { code } = outcome;
     // Asked again of whoever leads next, or refused by the table of leadership.ts.
     if (code === 'OMNIKV_NOT_LEADER') this.#arrived.push(...reads);
-    else for (const read of reads) refuse(read, { code, message: messageOf(code), leader: 0 });
+    else {
+      // X7: another may lead that a neighbour hears.
+      const leader = this.#options.consensus.routesToLeader()?.leader ?? 0;
+      for (const read of reads) refuse(read, { code, message: messageOf(code), leader });
+    }
   }
 
   /** Answers every confirmed group whose index is applied. */

@@ -8,16 +8,17 @@
  * and sequence, or its nonce, so passing it on twice is safe. The neighbour only passes on: it repeats
  * nothing, and what comes with no hop left it passes on to nobody.
  *
- * A silent cut gives no hint. Where no answer comes for a moment, the node that relays tries the next
- * way; what it cannot settle it answers as unknown (C4), and the client asks again. No change that has
- * left this node is ever refused: whoever refuses one copy of it says nothing of another.
+ * A silent cut gives no hint. Where no answer comes for a moment the next way is tried, or the only one
+ * again. What cannot be settled is unknown (C4), and the client asks again. No change that has left this
+ * node is ever refused: whoever refuses one copy of it says nothing of another.
  */
 
-import { MAX_RELAYED_REQUESTS, RELAY_PATIENCE_MS, RELAY_SUSPICION_MS } from '../limits.js';
+import { RELAY_FOR_OTHERS_MS, RELAY_PATIENCE_MS, RELAY_SUSPICION_MS } from '../limits.js';
+import type { ServerReply, ServerReplyBody } from '../wire/client-messages.js';
 import type { ReceivedRequest } from '../wire/client-request-codec.js';
 import type { ReceivedRelay, RelayMessage } from '../wire/relay-codec.js';
-import type { ServerReply, ServerReplyBody } from '../wire/client-messages.js';
 import type { Consensus } from './consensus.js';
+import { RelayedRequests, type Relayed } from './relayed-requests.js';
 import {
   answerUnknown,
   DEADLINE_PASSED,
@@ -29,25 +30,21 @@ import {
 
 export interface RelayOptions {
   readonly pid: number;
+  /** See `RelayedRequests`. */
+  readonly firstId: number;
   readonly consensus: Pick<Consensus, 'routesToLeader' | 'getCurrentLeader'>;
-  /** Peers with an open connection, which understand what is relayed. */
+  /** Peers with an open connection that is not full, which understand what is relayed. */
   readonly canSendTo: (pid: number) => boolean;
   readonly send: (to: number, message: RelayMessage) => void;
   /** What this node answers itself, as its own clients' requests. */
   readonly serve: (sink: ReplySink, request: ReceivedRequest) => void;
 }
 
-/** A request on its way through this node. */
-interface Relayed extends Waiter {
-  readonly request: ReceivedRequest;
-  /** Of a client of this node; false: of another node, which looks for other ways itself. */
-  readonly isOwn: boolean;
-  via: number;
-  sentAtMs: number;
-  /** Everybody who may still execute it. */
-  readonly asked: Set<number>;
-}
-
+const NO_WAY: Refusal = {
+  code: 'OMNIKV_NOT_LEADER',
+  message: 'this node knows no way to a leader',
+  leader: 0,
+};
 const NOT_HEARD: Refusal = {
   code: 'OMNIKV_NOT_LEADER',
   message: 'the node that was asked to relay does not hear the leader',
@@ -58,17 +55,22 @@ const TOO_MANY: Refusal = {
   message: 'too many requests are being relayed',
   leader: 0,
 };
+/** Another node may find a way. */
+const LOST: Refusal = {
+  code: 'OMNIKV_UNREACHABLE',
+  message: 'a relayed read was not answered',
+  leader: 0,
+};
 
 export class Relay {
   readonly #options: RelayOptions;
-  /** By the id under which it was passed on, oldest first. */
-  readonly #relayed = new Map<number, Relayed>();
-  /** Ways on which no answer came, and until when another one goes first. */
+  readonly #relayed: RelayedRequests;
+  /** Ways on which no answer came, or a refusal, and until when another one goes first. */
   readonly #suspectUntilMs = new Map<number, number>();
-  #lastId = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#relayed = new RelayedRequests(options.firstId);
   }
 
   /** The neighbour that stands between this node and the leader now; undefined: none is needed. */
@@ -78,100 +80,87 @@ export class Relay {
     return via === undefined || via === routes?.leader ? undefined : via;
   }
 
-  /** Passes on a request of a client of this node. False: it need not, or no way is known now. */
+  /** Takes a request of a client of this node that must be passed on. False: it need not be. */
   relay(waiter: Waiter, request: ReceivedRequest): boolean {
     const isLocal = 'consistency' in request.body && request.body.consistency === 'local';
     if (request.isRelayable !== true || isLocal) return false;
+    const { consensus, pid } = this.#options;
+    if (consensus.routesToLeader() === undefined && consensus.getCurrentLeader()?.pid === pid) {
+      return false;
+    }
     const nowMs = waiter.arrivedAtMs;
     const via = this.#nextWay(nowMs);
-    if (via === undefined) return false;
-    this.#begin({ waiter, request, via, isOwn: true }, nowMs);
+    // Asking again is cheap, and an election is short.
+    if (via === undefined) refuse(waiter, NO_WAY);
+    else this.#begin({ ...waiter, request, via, isOwn: true }, nowMs);
     return true;
   }
 
   /** What another node relays, or answers. */
   handle(from: number, message: ReceivedRelay, nowMs: number): void {
     if (message.kind === 'reply') {
-      this.#handleReply(from, message.reply);
+      this.#handleReply(from, message.reply, nowMs);
       return;
     }
     const { request, hopsLeft } = message;
     const sink: ReplySink = {
       reply: (id, body) => this.#options.send(from, { kind: 'reply', reply: { id, body } }),
     };
-    const leader = this.#options.consensus.routesToLeader();
-    if (hopsLeft === 0 || leader === undefined) {
+    const routes = this.#options.consensus.routesToLeader();
+    if (hopsLeft === 0 || routes === undefined) {
       this.#options.serve(sink, { ...request, isRelayable: false });
       return;
     }
-    const deadlineAtMs = nowMs + request.deadlineMs;
+    // Whoever has given it up meanwhile has sent another one.
+    const deadlineAtMs = nowMs + Math.min(request.deadlineMs, RELAY_FOR_OTHERS_MS);
     const waiter = { sink, requestId: request.id, arrivedAtMs: nowMs, deadlineAtMs };
-    const via = leader.via[0];
-    if (via === leader.leader && this.#options.canSendTo(via)) {
-      this.#begin({ waiter, request, via, isOwn: false }, nowMs);
-    } else refuse(waiter, { ...NOT_HEARD, leader: leader.leader });
-  }
-
-  #handleReply(from: number, { id, body }: ServerReply): void {
-    const relayed = this.#relayed.get(id);
-    if (relayed?.asked.has(from) !== true) return;
-    this.#suspectUntilMs.delete(from);
-    const isChange = relayed.request.body.kind === 'execute';
-    // C4: between nodes a frame may come twice (N9): of a change, one copy's refusal says nothing.
-    if (isChange && !isOutcome(body)) this.#lose(id, relayed);
-    else this.#settle(id, relayed, body);
+    const [via] = routes.via;
+    if (via === routes.leader && this.#options.canSendTo(via)) {
+      this.#begin({ ...waiter, request, via, isOwn: false }, nowMs);
+    } else refuse(waiter, { ...NOT_HEARD, leader: routes.leader });
   }
 
   /** N8: the connection to this peer is gone, and with it what was under way. */
   linkDown(pid: number, nowMs: number): void {
-    for (const [id, relayed] of [...this.#relayed]) {
-      if (relayed.via === pid) this.#tryAnother(id, relayed, nowMs);
+    for (const relayed of this.#relayed.all()) {
+      if (relayed.via !== pid) continue;
+      const next = relayed.isOwn ? this.#nextWay(nowMs) : undefined;
+      if (next === undefined || next === pid) this.#lose(relayed, LOST);
+      else this.#send(relayed, next, nowMs);
     }
   }
 
   /** Every few ticks: deadlines, and ways that give no answer. */
   look(nowMs: number): void {
-    for (const [id, relayed] of [...this.#relayed]) {
-      if (nowMs >= relayed.deadlineAtMs) this.#lose(id, relayed);
-      else if (relayed.isOwn && nowMs - relayed.sentAtMs >= RELAY_PATIENCE_MS) {
-        this.#suspectUntilMs.set(relayed.via, nowMs + RELAY_SUSPICION_MS);
-        this.#tryAnother(id, relayed, nowMs);
+    for (const relayed of this.#relayed.all()) {
+      if (nowMs >= relayed.deadlineAtMs) this.#lose(relayed, DEADLINE_PASSED);
+      else if (relayed.isOwn && nowMs - relayed.sentAtMs >= relayed.patienceMs) {
+        this.#suspect(relayed.via, nowMs);
+        relayed.patienceMs *= 2;
+        // The only way again where there is no other: it may be slow, or have lost one frame.
+        const next = this.#nextWay(nowMs);
+        if (next === undefined) this.#lose(relayed, LOST);
+        else this.#send(relayed, next, nowMs);
       }
     }
   }
 
   /** Nothing is waited for any more. */
   endAll(): void {
-    for (const [id, relayed] of [...this.#relayed]) this.#lose(id, relayed);
+    for (const relayed of this.#relayed.all()) this.#lose(relayed, LOST);
   }
 
-  #begin(
-    {
-      waiter,
-      request,
-      via,
-      isOwn,
-    }: {
-      readonly waiter: Waiter;
-      readonly request: ReceivedRequest;
-      readonly via: number;
-      readonly isOwn: boolean;
-    },
-    nowMs: number,
-  ): void {
-    if (this.#relayed.size >= MAX_RELAYED_REQUESTS) {
-      refuse(waiter, TOO_MANY);
-      return;
-    }
-    const id = ++this.#lastId;
-    const relayed = { ...waiter, request, isOwn, via, sentAtMs: nowMs, asked: new Set<number>() };
-    this.#relayed.set(id, relayed);
-    this.#send(id, relayed, nowMs);
+  #begin(fields: Waiter & Pick<Relayed, 'request' | 'via' | 'isOwn'>, nowMs: number): void {
+    const patienceMs = RELAY_PATIENCE_MS;
+    const relayed = this.#relayed.add({ ...fields, patienceMs, sentAtMs: nowMs });
+    if (relayed === undefined) refuse(fields, TOO_MANY);
+    else this.#send(relayed, fields.via, nowMs);
   }
 
-  #send(id: number, relayed: Relayed, nowMs: number): void {
+  #send(relayed: Relayed, via: number, nowMs: number): void {
     const { consensus, send } = this.#options;
-    const { via, request, isOwn } = relayed;
+    const { id, request, isOwn } = relayed;
+    relayed.via = via;
     relayed.sentAtMs = nowMs;
     relayed.asked.add(via);
     const hopsLeft = isOwn && via !== consensus.routesToLeader()?.leader ? 1 : 0;
@@ -180,18 +169,26 @@ export class Relay {
     send(via, { kind: 'request', hopsLeft, request: { id, deadlineMs, body } });
   }
 
-  /** Where no way is left the client is told so at once, and asks again. */
-  #tryAnother(id: number, relayed: Relayed, nowMs: number): void {
-    const next = relayed.isOwn ? this.#nextWay(nowMs) : undefined;
-    if (next === undefined || next === relayed.via) {
-      this.#lose(id, relayed);
-      return;
-    }
-    relayed.via = next;
-    // Behind the younger ones: it has just been sent.
-    this.#relayed.delete(id);
-    this.#relayed.set(id, relayed);
-    this.#send(id, relayed, nowMs);
+  #handleReply(from: number, { id, body }: ServerReply, nowMs: number): void {
+    const relayed = this.#relayed.find(id);
+    if (relayed?.asked.has(from) !== true) return;
+    if (body.kind === 'refused') {
+      this.#suspect(from, nowMs);
+      // One that has not been asked may know more; nobody is asked twice for a refusal.
+      const next = relayed.isOwn ? this.#nextWay(nowMs) : undefined;
+      if (next !== undefined && !relayed.asked.has(next)) {
+        this.#send(relayed, next, nowMs);
+        return;
+      }
+    } else this.#suspectUntilMs.delete(from);
+    const isChange = relayed.request.body.kind === 'execute';
+    // C4: between nodes a frame may come twice (N9): of a change, one copy's refusal says nothing.
+    if (isChange && !isOutcome(body)) this.#lose(relayed, LOST);
+    else this.#settle(relayed, body);
+  }
+
+  #suspect(pid: number, nowMs: number): void {
+    this.#suspectUntilMs.set(pid, nowMs + RELAY_SUSPICION_MS);
   }
 
   #nextWay(nowMs: number): number | undefined {
@@ -200,17 +197,17 @@ export class Relay {
     return via.find((pid) => (this.#suspectUntilMs.get(pid) ?? 0) <= nowMs) ?? via[0];
   }
 
-  #settle(id: number, relayed: Relayed, body: ServerReplyBody): void {
-    this.#relayed.delete(id);
+  #settle(relayed: Relayed, body: ServerReplyBody): void {
+    this.#relayed.remove(relayed);
     relayed.sink.reply(relayed.requestId, body);
   }
 
   /** C4: a change that was passed on may have taken effect; a read leaves no trace. */
-  #lose(id: number, relayed: Relayed): void {
-    this.#relayed.delete(id);
+  #lose(relayed: Relayed, refusal: Refusal): void {
+    this.#relayed.remove(relayed);
     const isChange = relayed.request.body.kind === 'execute';
-    if (isChange) answerUnknown(relayed, 'no answer came back of a request that was relayed');
-    else refuse(relayed, { ...DEADLINE_PASSED, message: 'a relayed read was not answered' });
+    if (isChange) answerUnknown(relayed, 'no result came back of a request that was relayed');
+    else refuse(relayed, refusal);
   }
 }
 

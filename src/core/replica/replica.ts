@@ -61,6 +61,8 @@ export interface ReplicaOptions {
   readonly handlers: ReplicaHandlers;
   /** D19. Default: there is always room. */
   readonly hasDiskReserve?: () => boolean;
+  /** X7: another one in each life of the node, far from that of every other. */
+  readonly firstRelayId: number;
   /** False: that peer does not understand what is relayed. Default: every peer does. */
   readonly canRelayTo?: (pid: number) => boolean;
   /** What this node writes into the first entry of a new log, if it is the one to write it. */
@@ -112,7 +114,7 @@ export class Replica {
     const { pid, peers } = options;
     this.#handOver = new HandOver({ pid, peers, consensus, connected: this.#connected });
     this.#relay = new Relay({
-      ...{ pid, consensus },
+      ...{ pid, consensus, firstId: options.firstRelayId },
       canSendTo: (to) => this.#connected.has(to) && (options.canRelayTo?.(to) ?? true),
       send: (to, message) => options.handlers.onRelay(to, message),
       serve: (sink, request) => this.submit(sink, request),
@@ -179,7 +181,10 @@ export class Replica {
     }
     const { body } = request;
     try {
-      if (this.#relay.relay(waiter, request)) return;
+      if (this.#relay.relay(waiter, request)) {
+        this.#scheduleTurn();
+        return;
+      }
       if (body.kind === 'execute') {
         const entry = request.commandBytes ?? encodeCommand(body.command);
         this.#proposer.submit(waiter, body.command, entry);

@@ -47,13 +47,21 @@ export function receiveFromPeer(
   else links.rejectFrame(from, message.error.reason);
 }
 
+/** R3: below this a relayed answer leaves whatever waits: refusing it costs as much. */
+const SMALL_ANSWER_BYTES = 4 * 1024;
+/** R3: what is relayed never ends the link that carries the protocol. */
+const RELAY_SHARE_BYTES = MAX_PEER_SEND_BUFFER_BYTES / 4;
+
 /** X7: written with what else leaves in this turn. */
 export function sendRelay(links: Links, to: number, message: RelayMessage): void {
-  links.send(to, encodeRelay(canBeSent(links, to, message) ? message : askAgain(message)));
+  const frame = encodeRelay(message);
+  const isHeldUp = frame.length > SMALL_ANSWER_BYTES && links.waitingBytes(to) > RELAY_SHARE_BYTES;
+  const isAnswer = message.kind === 'reply';
+  links.send(to, isAnswer && isHeldUp ? encodeRelay(askAgain(message.reply.id)) : frame);
 }
 
 export function canRelayTo(links: Links, to: number): boolean {
-  return links.versionOf(to) >= RELAY_VERSION;
+  return links.versionOf(to) >= RELAY_VERSION && links.waitingBytes(to) <= RELAY_SHARE_BYTES;
 }
 
 export function receiveRelay(
@@ -66,20 +74,11 @@ export function receiveRelay(
   else links.rejectFrame(from, message.error.reason);
 }
 
-/** R3: large answers never end the link that carries the protocol. */
-function canBeSent(links: Links, to: number, message: RelayMessage): boolean {
-  if (message.kind === 'request') return true;
-  const { kind } = message.reply.body;
-  const isLarge = kind === 'value' || kind === 'items';
-  return !isLarge || links.waitingBytes(to) < MAX_PEER_SEND_BUFFER_BYTES / 4;
-}
-
-function askAgain(message: RelayMessage): RelayMessage {
-  if (message.kind === 'request') return message;
-  const refused = {
+function askAgain(id: number): RelayMessage {
+  const refusal = {
     code: 'OMNIKV_OVERLOADED',
     message: 'earlier answers wait',
     leader: 0,
   } as const;
-  return { kind: 'reply', reply: { id: message.reply.id, body: { kind: 'refused', ...refused } } };
+  return { kind: 'reply', reply: { id, body: { kind: 'refused', ...refusal } } };
 }

@@ -155,6 +155,7 @@ export class ServerNode {
       stateMachine: this.#stateMachine,
       ports: { clock: nodeClock, scheduler: nodeScheduler, logger },
       hasDiskReserve: () => this.#storage.hasDiskReserve(),
+      firstRelayId: Math.floor(nodeRandom.fraction() * 2 ** 52),
       canRelayTo: (to) => canRelayTo(this.#links, to),
       handlers: {
         onMessages: (messages) => {

@@ -220,6 +220,7 @@ export class SimulatedNode implements ObservedNode {
       stateMachine,
       ports: { clock: life, scheduler: life, logger },
       hasDiskReserve: () => opened.hasDiskReserve(),
+      firstRelayId: this.life * 2 ** 32,
       tableLimits: { sessionLimit: cluster.sessionLimit, oneShotLimit: cluster.oneShotLimit },
       handlers: {
         onMessages: (messages) => handlers.onMessages(this, messages),

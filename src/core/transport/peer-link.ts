@@ -137,7 +137,8 @@ export class PeerLink {
     const loss = this.untoldLoss;
     this.untoldLoss = undefined;
     if (loss !== undefined) this.tellDown(loss);
-    this.connect();
+    if (this.outbound.kind !== 'open') this.connect();
+    else if (this.inbound !== undefined) this.tellUp();
   }
 
   /** Ends both connections, and says so even behind a cut. */
@@ -149,7 +150,7 @@ export class PeerLink {
 
   /** The peer has connected and shaken hands. */
   accept(socket: FrameSocket): void {
-    if (this.isClosed) {
+    if (this.isClosed || this.options.isBlocked()) {
       socket.close({ kind: 'closedHere' });
       return;
     }
@@ -209,6 +210,12 @@ export class PeerLink {
   }
 
   private opened(socket: FrameSocket, version: number): void {
+    if (this.options.isBlocked()) {
+      // It was on its way when the link was cut.
+      socket.close({ kind: 'closedHere' });
+      this.outbound = { kind: 'idle' };
+      return;
+    }
     this.tally.connects++;
     this.outbound = { kind: 'open', socket, sinceMs: this.options.clock.nowMs(), version };
     socket.setLimits(PEER_LIMITS);

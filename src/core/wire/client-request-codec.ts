@@ -67,7 +67,7 @@ export function clientRequestBatch(): FrameBatch<ClientRequest> {
   return new FrameBatch({
     frameKind: FRAME_KIND.clientRequest,
     maxBodyBytes: MAX_CLIENT_FRAME_BYTES,
-    write: writeRequest,
+    write: (writer, request) => writeRequest(writer, request),
   });
 }
 
@@ -83,14 +83,19 @@ export function decodeClientRequests(
   return decodeEach(body, { read: readRequest, maxItems: MAX_ITEMS_PER_FRAME }, take);
 }
 
-export function writeRequest(writer: ByteWriter, request: ClientRequest): void {
+/** `maxBytes`: more than a client's where another id than the client's own stands before it (X7). */
+export function writeRequest(
+  writer: ByteWriter,
+  request: ClientRequest,
+  maxBytes = MAX_CLIENT_FRAME_BYTES,
+): void {
   const from = writer.sizeBytes;
   writer.uint(request.id);
   writer.uint(Math.min(Math.max(0, Math.ceil(request.deadlineMs)), Number.MAX_SAFE_INTEGER));
   if (request.isRelayable === true) writer.u8(RELAYABLE);
   writeBody(writer, request.body);
   const sizeBytes = writer.sizeBytes - from;
-  if (sizeBytes <= MAX_CLIENT_FRAME_BYTES) return;
+  if (sizeBytes <= maxBytes) return;
   // compareAndSet carries two values, a delete many keys.
   throw new OmnikvError(
     'OMNIKV_VALUE_TOO_LARGE',

@@ -34,17 +34,18 @@ export type ReceivedRelay =
   | { readonly kind: 'reply'; readonly reply: ServerReply };
 
 const TYPICAL_BYTES = 112;
-const HOPS_BYTES = 1;
+/** The hops, and an id and a deadline that may be longer than the client's own. */
+const MAX_BODY_BYTES = MAX_CLIENT_FRAME_BYTES + 32;
 
 export function encodeRelay(message: RelayMessage): Uint8Array {
   const writer = beginFrame(TYPICAL_BYTES);
   if (message.kind === 'reply') {
     writeReply(writer, message.reply);
-    return endFrame(writer, FRAME_KIND.relayedReply, MAX_CLIENT_FRAME_BYTES);
+    return endFrame(writer, FRAME_KIND.relayedReply, MAX_BODY_BYTES);
   }
   writer.u8(message.hopsLeft);
-  writeRequest(writer, message.request);
-  return endFrame(writer, FRAME_KIND.relayedRequest, MAX_CLIENT_FRAME_BYTES + HOPS_BYTES);
+  writeRequest(writer, message.request, MAX_BODY_BYTES);
+  return endFrame(writer, FRAME_KIND.relayedRequest, MAX_BODY_BYTES);
 }
 
 export function decodeRelay(frameKind: RelayFrameKind, body: Uint8Array): Decoded<ReceivedRelay> {
