@@ -180,11 +180,9 @@ export class Replica {
       return;
     }
     const { body } = request;
+    this.#scheduleTurn();
     try {
-      if (this.#relay.relay(waiter, request)) {
-        this.#scheduleTurn();
-        return;
-      }
+      if (this.#relay.relay(waiter, request)) return;
       if (body.kind === 'execute') {
         const entry = request.commandBytes ?? encodeCommand(body.command);
         this.#proposer.submit(waiter, body.command, entry);
@@ -194,7 +192,6 @@ export class Replica {
     } catch (error) {
       this.#fail(error);
     }
-    this.#scheduleTurn();
   }
 
   /** X7: of another node. */
