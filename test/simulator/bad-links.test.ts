@@ -15,7 +15,7 @@ import { Prng } from '../../src/core/simulator/prng.js';
 import { World } from '../../src/core/simulator/world.js';
 
 /** More of them: `OMNIKV_SEEDS=200`. */
-const SEEDS = Number(process.env.OMNIKV_SEEDS ?? 6);
+const SEEDS = Number(process.env.OMNIKV_SEEDS ?? 4);
 const TIMEOUT = { timeout: 60_000 + 5_000 * SEEDS };
 const BAD_MS = 4_000;
 /** Without progress for so long a cluster counts as stopped: five election timeouts, and one more. */
