@@ -2,7 +2,7 @@
  * A replica in a small world: writes, reads, refusals, elections.
  */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { increment, put, ReplicaWorld, type ReplicaNode } from '../support/replica-world.js';
 
@@ -93,6 +93,21 @@ describe('a replica', () => {
     world.settle();
     expect(appliedAtAccepted).toBe(appliedIdx);
     expect(follower.stateMachine.appliedIdx).toBeGreaterThan(appliedIdx);
+  });
+
+  it('puts new keys in order in ticks before which nothing was applied: load goes first (R8)', () => {
+    const world = new ReplicaWorld(1);
+    const node = world.elect();
+    world.ticks(2);
+    const sorting = vi.spyOn(node.stateMachine, 'sortKeys');
+    for (let i = 1; i <= 5; i++) {
+      node.oneShot(i, put(`key-${i}`, 1n));
+      world.settle();
+      world.tick();
+    }
+    expect(sorting).not.toHaveBeenCalled();
+    world.tick();
+    expect(sorting).toHaveBeenCalledTimes(1);
   });
 
   it('does not answer before an accept quorum has the entry on disk (P3)', () => {

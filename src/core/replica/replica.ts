@@ -29,7 +29,7 @@ import { MessageGate } from './message-gate.js';
 import { logProtocolEvent } from './protocol-log.js';
 import { Reader } from './reader.js';
 import { Relay } from './relay.js';
-import { refuse, type Refusal, type ReplySink, type Waiter } from './request.js';
+import { refuse, type ReplySink, SHUTTING_DOWN, type Waiter } from './request.js';
 import type { TrackedStorage } from './tracked-storage.js';
 
 export interface ReplicaPorts {
@@ -69,12 +69,6 @@ export interface ReplicaOptions {
   readonly tableLimits?: TableLimits;
 }
 
-const SHUTTING_DOWN: Refusal = {
-  code: 'OMNIKV_SHUTTING_DOWN',
-  message: 'the node is stopping',
-  leader: 0,
-};
-
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #consensus: Consensus;
@@ -93,6 +87,7 @@ export class Replica {
   #isLeaving = false;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #ticksSinceCheck = 0;
+  #appliedAtTick = 0;
   /** When the first request of this turn arrived; they arrive together. */
   #arrivedAtMs: number | undefined;
 
@@ -155,9 +150,11 @@ export class Replica {
     return this.#proposer.pendingCount;
   }
 
-  /** Nothing is being proposed, and nothing decided waits to be applied, as after a restart. */
+  /** Nothing is under way, and nothing has been applied since the last tick. */
   get #isIdle(): boolean {
-    return this.#proposer.pendingCount === 0 && this.appliedIdx >= this.#consensus.getDecidedIdx();
+    const { appliedIdx } = this;
+    if (this.#proposer.pendingCount > 0 || appliedIdx !== this.#appliedAtTick) return false;
+    return appliedIdx >= this.#consensus.getDecidedIdx();
   }
 
   status(): OmniPaxosStatus {
@@ -213,6 +210,7 @@ export class Replica {
       if (held.length > 0) this.#options.handlers.onMessages(held);
       // A first scan of a large store need not wait for the order of what was written long before.
       if (this.#isIdle) this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
+      this.#appliedAtTick = this.appliedIdx;
       this.#ticksSinceCheck += 1;
       if (this.#ticksSinceCheck < DEADLINE_CHECK_TICKS) return;
       this.#ticksSinceCheck = 0;

@@ -58,6 +58,12 @@ export function answerUnknown(waiter: Waiter, message: string): void {
   waiter.sink.reply(waiter.requestId, { kind: 'unknown', message });
 }
 
+export const SHUTTING_DOWN: Refusal = {
+  code: 'OMNIKV_SHUTTING_DOWN',
+  message: 'the node is stopping',
+  leader: 0,
+};
+
 /** C6: only before proposing. */
 export const DEADLINE_PASSED: Refusal = {
   code: 'OMNIKV_TIMEOUT',
