@@ -106,10 +106,10 @@ export class ServerNode {
 
   async start(): Promise<void> {
     this.#replica.start();
+    // N11: the network does not heal because a node has started, not even for whoever dials first.
+    this.#faults.reload();
     await this.#socketServer.listen();
     if (this.#isStopping) return;
-    // The network does not heal because a node has started.
-    this.#faults.reload();
     this.#links.start();
     this.#ticks.start();
     this.#writeRunFile();
@@ -155,7 +155,7 @@ export class ServerNode {
       stateMachine: this.#stateMachine,
       ports: { clock: nodeClock, scheduler: nodeScheduler, logger },
       hasDiskReserve: () => this.#storage.hasDiskReserve(),
-      firstRelayId: Math.floor(nodeRandom.fraction() * 2 ** 52),
+      firstRelayId: Buffer.from(nodeRandom.bytes(6)).readUIntLE(0, 6),
       canRelayTo: (to) => canRelayTo(this.#links, to),
       handlers: {
         onMessages: (messages) => {
