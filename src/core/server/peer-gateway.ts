@@ -47,7 +47,10 @@ export function receiveFromPeer(
   else links.rejectFrame(from, message.error.reason);
 }
 
-/** R3: below this a relayed answer leaves whatever waits: refusing it costs as much. */
+/**
+ * R3: below this a relayed answer leaves whatever waits: refusing it costs as much. Of a change only
+ * the failed condition is longer, and that changed nothing: the refusal is true.
+ */
 const SMALL_ANSWER_BYTES = 4 * 1024;
 /** R3: what is relayed never ends the link that carries the protocol. */
 const RELAY_SHARE_BYTES = MAX_PEER_SEND_BUFFER_BYTES / 4;
