@@ -27,6 +27,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/process/**'],
+          // One a core: vitest leaves one of them idle, which of two is half.
+          maxWorkers: '100%',
           testTimeout: 20_000,
           // A process a file would cost more than most files do. No test may leave anything behind.
           isolate: false,
