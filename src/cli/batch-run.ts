@@ -37,7 +37,7 @@ const MAX_IN_FLIGHT_BYTES = 2 * 1024 * 1024;
 const MIN_READ_BYTES = 256;
 const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
 const MIN_WINDOW = 1_024;
-/** So many operations in a row that the cluster did not answer end a run. */
+/** So many operations in a row that the cluster did not answer end a run: all in flight, at least. */
 const MIN_UNANSWERED = 16;
 
 /** The place of a line in the output. */
@@ -72,6 +72,8 @@ export class BatchRun {
   /** Begins with the largest, and follows what is read. */
   #expectedReadBytes = MAX_VALUE_BYTES;
   #unanswered = 0;
+  /** The most that were in flight at once since the last answer. */
+  #peakInFlight = 0;
   #isFlushing = false;
   /** The reader of the output is behind. */
   #isClogged = false;
@@ -191,6 +193,7 @@ export class BatchRun {
 
   async #start(task: Task): Promise<void> {
     this.#inFlight += 1;
+    this.#peakInFlight = Math.max(this.#peakInFlight, this.#inFlight);
     this.#inFlightBytes += task.sizeBytes;
     try {
       const outcome = await this.#options.run(task.operation);
@@ -226,8 +229,9 @@ export class BatchRun {
   #judge(task: Task, outcome: Outcome): void {
     if (outcome.kind === 'unknown') for (const key of task.keys) this.#doubtful.add(key);
     const isAnswered = outcome.kind !== 'unknown' && exitOf(outcome) !== EXIT.unavailable;
+    if (isAnswered) this.#peakInFlight = this.#inFlight;
     this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
-    if (this.#unanswered < Math.max(this.#options.concurrency, MIN_UNANSWERED)) return;
+    if (this.#unanswered < Math.max(this.#peakInFlight, MIN_UNANSWERED)) return;
     this.stop(`the cluster did not answer ${this.#unanswered} operations in a row`);
   }
 

@@ -209,6 +209,18 @@ describe('a batch', () => {
     expect(batch.tally.error()).toMatchObject({ code: 'OMNIKV_UNREACHABLE', exit: 69 });
   });
 
+  it('gives up after as many as could be under way at once: large gets go two at a time', async () => {
+    let askedCount = 0;
+    const answer = (): Outcome => {
+      askedCount += 1;
+      return DOWN;
+    };
+    const { batch, run } = setUp({ concurrency: 256, answer });
+    await run(Array.from({ length: 500 }, (_, at) => `get k${at}`));
+    expect(batch.stopReason).toContain('did not answer');
+    expect(askedCount).toBeLessThan(20);
+  });
+
   it('has the status of what failed, 1 where it differs', async () => {
     const failed = (code: 'OMNIKV_KEY_NOT_FOUND' | 'OMNIKV_OVERFLOW'): Outcome => {
       return { kind: 'failed', error: new OmnikvError(code, 'x'), facts: {} };
