@@ -9,6 +9,7 @@
 
 import type { Command } from '../kv/command.js';
 import { nonceKey } from '../kv/nonce.js';
+import { hasEqualBytes } from '../wire/equal-bytes.js';
 import type { ClientCommand, Proposal, Waiter } from './request.js';
 
 /** Settled proposals in front of the queue, and sessions without one, that are worth a pass to forget. */
@@ -141,13 +142,6 @@ export class PendingProposals {
       if (proposal === undefined) this.#ofSession.delete(sessionId);
     }
   }
-}
-
-function hasEqualBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 /** Everybody who waits for the outcome. */

@@ -229,8 +229,9 @@ export function skipEntries(bytes: Uint8Array, offset: number, count: number): n
 
 /** A view of the encoded entry at `offset`. */
 export function entryAt(bytes: Uint8Array, offset: number): Uint8Array {
-  const from = offset + ENTRY_PREFIX_BYTES;
-  return bytes.subarray(from, from + readU32(bytes, offset));
+  const from = bytes.byteOffset + offset + ENTRY_PREFIX_BYTES;
+  // Half of what `subarray` takes.
+  return new Uint8Array(bytes.buffer, from, readU32(bytes, offset));
 }
 
 /*

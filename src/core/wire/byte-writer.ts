@@ -37,6 +37,11 @@ export class ByteWriter {
     return this.buffer.slice(from, this.size);
   }
 
+  /** The same without a copy: for what is neither rewound nor handed to somebody who changes it. */
+  view(from: number): Uint8Array {
+    return this.buffer.subarray(from, this.size);
+  }
+
   /** Forgets everything behind `sizeBytes`. */
   rewind(sizeBytes: number): void {
     assert(sizeBytes <= this.size, 'ByteWriter: rewound forward');

@@ -28,6 +28,7 @@ import type { Decoded } from './decoded.js';
 import { decodeAll, decodeEach, type ProtocolError } from './decoded.js';
 import { beginFrame, endFrame, FRAME_KIND } from './frame.js';
 import { FrameBatch, MAX_ITEMS_PER_FRAME } from './frame-batch.js';
+import { SlabCopies } from './slab-copies.js';
 import { utf8ByteLength } from './utf8.js';
 
 const REQUEST_KIND = {
@@ -48,6 +49,9 @@ const CONSISTENCY = { linearizable: 1, local: 2 } as const satisfies Record<Cons
 /** The key after the longest key is that key and a zero byte: a bound may be a little longer. */
 const MAX_BOUND_BYTES = MAX_KEY_BYTES + 4;
 const TYPICAL_REQUEST_BYTES = 112;
+
+/** They live until their entry is laid out in a record, and go together. */
+const copies = new SlabCopies();
 
 /** A request as a server got it. */
 export interface ReceivedRequest extends ClientRequest {
@@ -138,7 +142,7 @@ export function readRequest(reader: ByteReader): ReceivedRequest {
     const command = readCommand(reader);
     if (command.kind === 'configure') throw new DecodeFailure('a client may not configure');
     // Not a view: one put among many gets would keep a whole chunk alive in the log's tail.
-    const commandBytes = Uint8Array.prototype.slice.call(reader.source, from, reader.offset);
+    const commandBytes = copies.copy(reader.source, from, reader.offset);
     return { id, deadlineMs, body: { kind: 'execute', command }, isRelayable, commandBytes };
   }
   const body = readOtherBody(reader, kind);

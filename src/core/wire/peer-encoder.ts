@@ -39,7 +39,7 @@ export class WrittenEntries {
     writeEntries(writer, entries);
     if (entries.length === 0) return;
     this.#entries = entries;
-    this.#bytes = writer.copy(from);
+    this.#bytes = writer.view(from);
   }
 }
 
