@@ -1,33 +1,57 @@
 /**
- * Makes one file each of the two programs whose start counts: a hundred files take longer to find
- * and to link than to run.
+ * Makes one file of what is loaded where a start counts: a hundred files take longer to find and to
+ * link than to run.
  *
  * The short path (src/cli/short-path.ts) must hold nothing but our own code. A node
  * (src/core/server/main.ts) takes along what it needs; its bundle lies beside its entry, from where
- * both find the package.
+ * both find the package. Two files of the command line take in the package that they alone import:
+ * zod loads in 8 ms instead of 53, execa in 17 instead of 75.
  */
 
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Gives the ids of the modules that are not our own. */
-async function bundle(from, to) {
+async function bundle(from, to, external = /^node:/) {
   const build = await rolldown({
     input: inRoot(from),
     platform: 'node',
-    external: /^node:/,
+    external,
+    makeAbsoluteExternalsRelative: false,
     // @iarna/toml looks for node:util by it, and does without where it finds none.
     checks: { eval: false },
   });
-  const { output } = await build.write({ file: inRoot(to), format: 'esm', codeSplitting: false });
+  const { output } = await build.generate({
+    file: inRoot(to),
+    format: 'esm',
+    codeSplitting: false,
+    comments: { legal: true, annotation: false, jsdoc: false },
+  });
   await build.close();
-  return output
-    .flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))
-    .filter((id) => id.includes('node_modules'));
+  const [chunk] = output;
+  await writeFile(inRoot(to), inAscii(chunk.code));
+  return chunk.moduleIds.filter((id) => id.includes('node_modules'));
+}
+
+/** Our own modules stay the ones that others import, too: there is one of each class. */
+async function takeInPackages(path) {
+  await bundle(path, path, (id, importer) => {
+    const isOurs = importer !== undefined && !importer.includes('node_modules');
+    return id.startsWith('node:') || (isOurs && id.startsWith('.'));
+  });
+}
+
+/** A process keeps its source, and one character beyond Latin-1 doubles the bytes of all of them. */
+function inAscii(code) {
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return code.replace(/[^\0-\x7f]/g, escaped);
 }
 
 const foreign = await bundle('dist/cli/short-path.js', 'dist/short-path.js');
 if (foreign.length > 0) throw new Error(`the short path loads ${foreign.join(', ')}`);
 await bundle('dist/core/server/main.js', 'dist/core/server/main.bundle.js');
+await takeInPackages('dist/core/cluster/execa.js');
+await takeInPackages('dist/core/config/config-schema.js');

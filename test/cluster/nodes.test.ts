@@ -79,6 +79,16 @@ describe('start', () => {
     expect(existsSync(cluster.layout.defaultLogFile(1))).toBe(true);
   });
 
+  it('spawns nodes whose memory is bounded, and which keep the environment', async () => {
+    const { cluster } = await create();
+    const [osPid] = (await run(cluster, [1])).values();
+    const words = (name: string) => readFileSync(`/proc/${osPid ?? 0}/${name}`, 'utf8').split('\0');
+    expect(words('cmdline')).toContain('--max-semi-space-size=8');
+    expect(words('environ')).toEqual(
+      expect.arrayContaining(['MALLOC_ARENA_MAX=1', `PATH=${process.env.PATH ?? ''}`]),
+    );
+  });
+
   it('two at once spawn each node once', async () => {
     const { cluster } = await create();
     const start = () => startNodes(cluster, { pids: [1, 2, 3], readiness: 'none' });

@@ -5,7 +5,7 @@
  * by its camelCase name, a file by key and line.
  */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 import { MAX_PID, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from '../limits.js';
 
@@ -17,53 +17,54 @@ export interface OptionProblem {
   readonly reason: string | undefined;
 }
 
-const positive = z.int().min(1).max(MAX_PID);
+const positive = z.int().check(z.gte(1), z.lte(MAX_PID));
 
 const optionsSchema = z
   .strictObject({
     configurationId: positive,
     pid: positive,
     peers: z.array(positive),
-    flexibleQuorum: z
-      .strictObject({ readQuorumSize: positive, writeQuorumSize: positive })
-      .optional(),
-    leaderPriority: z.int().min(0).max(MAX_PID).optional(),
-    electionTickTimeout: positive.optional(),
-    resendMessageTickTimeout: positive.optional(),
-    flushBatchTickTimeout: positive.optional(),
-    batchSize: positive.optional(),
-    bufferSize: positive.optional(),
-    loggerFilePath: z
-      .string()
-      .min(1)
-      .regex(/^[^\0]*$/)
-      .optional(),
+    flexibleQuorum: z.optional(
+      z.strictObject({ readQuorumSize: positive, writeQuorumSize: positive }),
+    ),
+    leaderPriority: z.optional(z.int().check(z.gte(0), z.lte(MAX_PID))),
+    electionTickTimeout: z.optional(positive),
+    resendMessageTickTimeout: z.optional(positive),
+    flushBatchTickTimeout: z.optional(positive),
+    batchSize: z.optional(positive),
+    bufferSize: z.optional(positive),
+    loggerFilePath: z.optional(z.string().check(z.minLength(1), z.regex(/^[^\0]*$/))),
   })
-  .superRefine((options, context) => {
-    const refuse = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    for (const [index, peer] of options.peers.entries()) {
-      if (peer === options.pid) refuse(['peers', index], `names node ${peer}, which is pid itself`);
-      else if (options.peers.indexOf(peer) < index) {
-        refuse(['peers', index], `names node ${peer} twice`);
+  .check(
+    z.superRefine((options, context) => {
+      const refuse = (path: (string | number)[], message: string) =>
+        context.addIssue({ code: 'custom', path, message });
+      for (const [index, peer] of options.peers.entries()) {
+        if (peer === options.pid)
+          refuse(['peers', index], `names node ${peer}, which is pid itself`);
+        else if (options.peers.indexOf(peer) < index) {
+          refuse(['peers', index], `names node ${peer} twice`);
+        }
       }
-    }
-    const quorum = options.flexibleQuorum;
-    const nodeCount = new Set([...options.peers, options.pid]).size;
-    if (quorum === undefined) return;
-    const { readQuorumSize: read, writeQuorumSize: write } = quorum;
-    if (read > nodeCount || write > nodeCount) {
-      refuse(['flexibleQuorum'], `asks for more servers than there are (${nodeCount})`);
-    } else if (read + write <= nodeCount) {
-      // Two such quorums need not meet: a leader could miss what was decided.
-      refuse(['flexibleQuorum'], `${read} + ${write} is not more than the ${nodeCount} servers`);
-    }
-  });
+      const quorum = options.flexibleQuorum;
+      const nodeCount = new Set([...options.peers, options.pid]).size;
+      if (quorum === undefined) return;
+      const { readQuorumSize: read, writeQuorumSize: write } = quorum;
+      if (read > nodeCount || write > nodeCount) {
+        refuse(['flexibleQuorum'], `asks for more servers than there are (${nodeCount})`);
+      } else if (read + write <= nodeCount) {
+        // Two such quorums need not meet: a leader could miss what was decided.
+        refuse(['flexibleQuorum'], `${read} + ${write} is not more than the ${nodeCount} servers`);
+      }
+    }),
+  );
 
 const serverSchema = z.strictObject({
-  tickMs: z.int().min(1).max(60_000).optional(),
-  segmentBytes: z.int().min(MIN_SEGMENT_BYTES).max(MAX_SEGMENT_BYTES).multipleOf(8).optional(),
-  sync: z.enum(['always', 'never']).optional(),
+  tickMs: z.optional(z.int().check(z.gte(1), z.lte(60_000))),
+  segmentBytes: z.optional(
+    z.int().check(z.gte(MIN_SEGMENT_BYTES), z.lte(MAX_SEGMENT_BYTES), z.multipleOf(8)),
+  ),
+  sync: z.optional(z.enum(['always', 'never'])),
 });
 
 export interface ServerOptions {
@@ -81,7 +82,7 @@ export function checkServerOptions(options: unknown): readonly OptionProblem[] {
 }
 
 function problemsOf(
-  result: z.ZodSafeParseResult<unknown>,
+  result: z.core.util.SafeParseResult<unknown>,
   options: unknown,
 ): readonly OptionProblem[] {
   return (result.error?.issues ?? []).flatMap((issue): OptionProblem[] => {
