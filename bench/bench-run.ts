@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadResult } from './latencies.js';
 import { measure } from './measure.js';
-import type { Driver, DriverOptions, Connect, RunningSystem, StartOptions } from './system.js';
+import {
+  WARM_UP_MS,
+  type Connect,
+  type Driver,
+  type DriverOptions,
+  type RunningSystem,
+  type StartOptions,
+} from './system.js';
 import type { MeasuredSystem } from './systems.js';
 
 /** Rejects at Ctrl-C, so that what was started is stopped and removed. */
@@ -56,7 +63,7 @@ export async function loadPuts(
   const { result } = await measure({
     driverUrl: new URL(driver, import.meta.url).href,
     options: {
-      ...{ address, operation: 'put', readRatio: 0, valueBytes: 8, warmUpMs: 1_000 },
+      ...{ address, operation: 'put', readRatio: 0, valueBytes: 8, warmUpMs: WARM_UP_MS },
       ...{ distribution: 'uniform', processCount: 1 },
       ...load,
     },

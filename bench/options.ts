@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { KEY_DISTRIBUTIONS } from './keys.js';
 import { LOAD_OPERATIONS, type LoadOptions } from './load-options.js';
+import { WARM_UP_MS } from './system.js';
 import { systemsAgainst, type MeasuredSystem } from './systems.js';
 
 /** What each repetition of each system does. */
@@ -30,7 +31,7 @@ export const RUN_FLAGS = {
   distribution: { type: 'string', default: 'uniform' },
   processes: { type: 'string', default: '1' },
   duration: { type: 'string', default: '5' },
-  'warm-up': { type: 'string', default: '1' },
+  'warm-up': { type: 'string', default: String(WARM_UP_MS / 1_000) },
   nodes: { type: 'string', default: '3' },
 } as const;
 

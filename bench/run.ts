@@ -31,8 +31,7 @@ export async function runOnce(
     const running = await system.start({ directory, nodeCount: options.nodeCount });
     try {
       const driverUrl = new URL(driver, import.meta.url).href;
-      const warmUpMs = Math.max(options.warmUpMs, system.minWarmUpMs ?? 0);
-      const own = { ...options, warmUpMs, address: running.address };
+      const own = { ...options, address: running.address };
       const { result, putCount } = await measure({ driverUrl, options: own, signal });
       return { result, disk: await diskOf(running.nodes, putCount) };
     } finally {

@@ -39,8 +39,6 @@ function configOf(dataPath: string, port: number, servers: readonly string[]): s
 export const zookeeper: System = {
   name: 'zookeeper',
   durability: "a majority's fdatasync (forceSync=yes); gets after a sync",
-  // Java compiles what is hot: the first seconds are three times slower than what follows.
-  minWarmUpMs: 6_000,
   missing: async () => {
     const debianPackage = 'libzookeeper-java libslf4j-java default-jre-headless';
     const missing = missingFor({ program: 'java', debianPackage });
