@@ -2,7 +2,8 @@
  * The short path and oclif answer alike: byte by byte on both streams, and by their exit status.
  */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TempCluster } from '../support/temp-cluster.js';
 
 const cluster = new TempCluster('', { process: 'own' });
@@ -17,6 +18,12 @@ interface Seen {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+interface StatusOfNode {
+  readonly role: string;
+  readonly acceptedIdx: number | null;
+  readonly decidedIdx: number | null;
 }
 
 /** `--timeout` is none of the flags that the short path knows. */
@@ -129,7 +136,17 @@ it('C5: a change goes on under its request id where the short path got no answer
   await cluster.ok('put', 'slow', '1');
   await cluster.ok('pause', 'followers');
   const added = cluster.run(['incr', 'slow']);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await vi.waitFor(
+    async () => {
+      const { stdout } = await cluster.run(['status', '--json']);
+      const { nodes } = JSON.parse(stdout) as { nodes: readonly StatusOfNode[] };
+      const leader = nodes.find(({ role }) => role === 'leader');
+      expect(leader?.acceptedIdx).toBeGreaterThan(leader?.decidedIdx ?? Infinity);
+    },
+    { timeout: 20_000 },
+  );
+  // It is in the leader's log, so the short path waits for its answer: a quarter of a second.
+  await sleep(500);
   await cluster.ok('resume', 'all');
   expect((await added).stdout).toBe('2\n');
   expect(await cluster.ok('get', 'slow')).toBe('2');

@@ -25,6 +25,11 @@ function setUp(): Setting {
   return { world, leader, neighbour: neighbour!, cutOff: cutOff! };
 }
 
+function isServing({ omniPaxos }: ReplicaNode): boolean {
+  const { isServing: serves, role } = omniPaxos.status();
+  return serves && role === 'leader';
+}
+
 /** The chained cut: in silence, nobody is told. */
 function chain({ world, leader, cutOff }: Setting): void {
   world.silence(leader.pid, cutOff.pid);
@@ -64,6 +69,16 @@ describe('a follower that hears the leader', () => {
     expect(requests.every(({ message }) => 'hopsLeft' in message && message.hopsLeft === 0)).toBe(
       true,
     );
+  });
+
+  it('that stops waits for what it has passed on (S1)', () => {
+    const { world, cutOff } = setUp();
+    const write = relayed(cutOff, execute(1, 'key', 5n));
+    cutOff.replica.refuseNew();
+    expect(cutOff.replica.underWayCount).toBe(1);
+    world.settle();
+    expect(cutOff.replies.get(write)).toMatchObject({ kind: 'executed' });
+    expect(cutOff.replica.underWayCount).toBe(0);
   });
 
   it('names the leader to a client that can ask it', () => {
@@ -125,6 +140,41 @@ describe('the chained cut (H18)', () => {
       reply: { reply: { value: 1n } },
     });
     expect(leader.stateMachine.get('n')?.value).toEqual({ kind: 'u64', value: 1n });
+  });
+});
+
+describe('a former leader that has lost its quorum (L5)', () => {
+  it('serves its clients through the one neighbour that it has, under the next leader', () => {
+    const world = new ReplicaWorld(5);
+    const former = world.elect();
+    world.ticks(70);
+    const [neighbour, ...others] = world.followers(former);
+    for (const { pid } of others) {
+      world.silence(former.pid, pid);
+      world.silence(pid, former.pid);
+    }
+    const isLedAnew = () => world.nodes.some((node) => node !== former && isServing(node));
+    world.until(isLedAnew);
+    const successor = others[0]!;
+    if (!isServing(successor)) {
+      const leader = world.nodes.find((node) => node !== former && isServing(node))!;
+      leader.replica.handOver({ to: successor.pid, timeoutMs: 1_000 }, () => undefined);
+      world.until(() => isServing(successor));
+    }
+    world.ticks(100);
+    world.relayed.length = 0;
+    const write = relayed(former, execute(5, 'key', 9n));
+    world.ticks(20);
+    expect(former.replies.get(write)).toMatchObject({ kind: 'executed' });
+    const read = relayed(former, get('key'));
+    world.ticks(20);
+    expect(former.replies.get(read)).toMatchObject({ found: { value: { value: 9n } } });
+    const asked = world.relayed.filter(({ message }) => message.kind === 'request');
+    const [f, n, s] = [former.pid, neighbour!.pid, successor.pid];
+    expect(asked.map(({ from, to }) => `${from}>${to}`)).toEqual([
+      ...[`${f}>${n}`, `${n}>${s}`],
+      ...[`${f}>${n}`, `${n}>${s}`],
+    ]);
   });
 });
 

@@ -73,6 +73,11 @@ export class Relay {
     this.#relayed = new RelayedRequests(options.firstId);
   }
 
+  /** Passed on, and not answered. */
+  get count(): number {
+    return this.#relayed.count;
+  }
+
   /** The neighbour that stands between this node and the leader now; undefined: none is needed. */
   neighbourAt(nowMs: number): number | undefined {
     const routes = this.#options.consensus.routesToLeader();

@@ -31,6 +31,10 @@ export class RelayedRequests {
     this.#nextId = firstId;
   }
 
+  get count(): number {
+    return this.#byId.size;
+  }
+
   /** Undefined: too many, or too much. */
   add(fields: Omit<Relayed, 'id' | 'asked'>): Relayed | undefined {
     const sizeBytes = sizeOf(fields.request);

@@ -92,7 +92,7 @@ export class Replica {
   #arrivedAtMs: number | undefined;
 
   constructor(options: ReplicaOptions) {
-    const { consensus, stateMachine, storage } = options;
+    const { pid, peers, consensus, stateMachine, storage } = options;
     this.#options = options;
     this.#consensus = consensus;
     this.#hasDiskReserve = options.hasDiskReserve ?? ((): boolean => true);
@@ -106,7 +106,6 @@ export class Replica {
     this.#reader = new Reader({ consensus, stateMachine });
     const listener = this.#proposer;
     this.#applier = new Applier({ consensus, stateMachine, clock: options.ports.clock, listener });
-    const { pid, peers } = options;
     this.#handOver = new HandOver({ pid, peers, consensus, connected: this.#connected });
     this.#relay = new Relay({
       ...{ pid, consensus, firstId: options.firstRelayId },
@@ -148,6 +147,11 @@ export class Replica {
   /** Writes that were proposed and not applied. */
   get pendingCount(): number {
     return this.#proposer.pendingCount;
+  }
+
+  /** S1: what a node that stops gives a moment: writes that it proposed, and all that it passed on. */
+  get underWayCount(): number {
+    return this.#proposer.pendingCount + this.#relay.count;
   }
 
   /** Nothing is under way, and nothing has been applied since the last tick. */

@@ -135,7 +135,7 @@ export class ServerNode {
     const untilMs = nodeClock.nowMs() + SHUTDOWN_DRAIN_MS;
     return new Promise((resolve) => {
       const look = (): void => {
-        if (this.#replica.pendingCount === 0 || nodeClock.nowMs() >= untilMs) resolve();
+        if (this.#replica.underWayCount === 0 || nodeClock.nowMs() >= untilMs) resolve();
         else nodeScheduler.after(5, look);
       };
       look();
