@@ -19,45 +19,23 @@ export interface OptionProblem {
 
 const positive = z.int().check(z.gte(1), z.lte(MAX_PID));
 
-const optionsSchema = z
-  .strictObject({
-    configurationId: positive,
-    pid: positive,
-    peers: z.array(positive),
-    flexibleQuorum: z.optional(
-      z.strictObject({ readQuorumSize: positive, writeQuorumSize: positive }),
-    ),
-    leaderPriority: z.optional(z.int().check(z.gte(0), z.lte(MAX_PID))),
-    electionTickTimeout: z.optional(positive),
-    resendMessageTickTimeout: z.optional(positive),
-    flushBatchTickTimeout: z.optional(positive),
-    batchSize: z.optional(positive),
-    bufferSize: z.optional(positive),
-    loggerFilePath: z.optional(z.string().check(z.minLength(1), z.regex(/^[^\0]*$/))),
-  })
-  .check(
-    z.superRefine((options, context) => {
-      const refuse = (path: (string | number)[], message: string) =>
-        context.addIssue({ code: 'custom', path, message });
-      for (const [index, peer] of options.peers.entries()) {
-        if (peer === options.pid)
-          refuse(['peers', index], `names node ${peer}, which is pid itself`);
-        else if (options.peers.indexOf(peer) < index) {
-          refuse(['peers', index], `names node ${peer} twice`);
-        }
-      }
-      const quorum = options.flexibleQuorum;
-      const nodeCount = new Set([...options.peers, options.pid]).size;
-      if (quorum === undefined) return;
-      const { readQuorumSize: read, writeQuorumSize: write } = quorum;
-      if (read > nodeCount || write > nodeCount) {
-        refuse(['flexibleQuorum'], `asks for more servers than there are (${nodeCount})`);
-      } else if (read + write <= nodeCount) {
-        // Two such quorums need not meet: a leader could miss what was decided.
-        refuse(['flexibleQuorum'], `${read} + ${write} is not more than the ${nodeCount} servers`);
-      }
-    }),
-  );
+const protocolFields = z.strictObject({
+  configurationId: positive,
+  pid: positive,
+  peers: z.array(positive),
+  flexibleQuorum: z.optional(
+    z.strictObject({ readQuorumSize: positive, writeQuorumSize: positive }),
+  ),
+  leaderPriority: z.optional(z.int().check(z.gte(0), z.lte(MAX_PID))),
+  electionTickTimeout: z.optional(positive),
+  resendMessageTickTimeout: z.optional(positive),
+  flushBatchTickTimeout: z.optional(positive),
+  batchSize: z.optional(positive),
+  bufferSize: z.optional(positive),
+  loggerFilePath: z.optional(z.string().check(z.minLength(1), z.regex(/^[^\0]*$/))),
+});
+
+const optionsSchema = protocolFields.check(z.superRefine(checkTogether));
 
 const serverSchema = z.strictObject({
   tickMs: z.optional(z.int().check(z.gte(1), z.lte(60_000))),
@@ -79,6 +57,31 @@ export function checkProtocolOptions(options: unknown): readonly OptionProblem[]
 
 export function checkServerOptions(options: unknown): readonly OptionProblem[] {
   return problemsOf(serverSchema.safeParse(options), options);
+}
+
+/** What is legal one by one, but not together. */
+function checkTogether(
+  options: z.infer<typeof protocolFields>,
+  context: z.core.$RefinementCtx,
+): void {
+  const refuse = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  for (const [index, peer] of options.peers.entries()) {
+    if (peer === options.pid) refuse(['peers', index], `names node ${peer}, which is pid itself`);
+    else if (options.peers.indexOf(peer) < index) {
+      refuse(['peers', index], `names node ${peer} twice`);
+    }
+  }
+  const quorum = options.flexibleQuorum;
+  const nodeCount = new Set([...options.peers, options.pid]).size;
+  if (quorum === undefined) return;
+  const { readQuorumSize: read, writeQuorumSize: write } = quorum;
+  if (read > nodeCount || write > nodeCount) {
+    refuse(['flexibleQuorum'], `asks for more servers than there are (${nodeCount})`);
+  } else if (read + write <= nodeCount) {
+    // Two such quorums need not meet: a leader could miss what was decided.
+    refuse(['flexibleQuorum'], `${read} + ${write} is not more than the ${nodeCount} servers`);
+  }
 }
 
 function problemsOf(

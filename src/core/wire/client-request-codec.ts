@@ -50,7 +50,7 @@ const CONSISTENCY = { linearizable: 1, local: 2 } as const satisfies Record<Cons
 const MAX_BOUND_BYTES = MAX_KEY_BYTES + 4;
 const TYPICAL_REQUEST_BYTES = 112;
 
-/** They live until their entry is laid out in a record, and go together. */
+/** They live until their entry is laid out in a record, or is answered: they go together. */
 const copies = new SlabCopies();
 
 /** A request as a server got it. */
