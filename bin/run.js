@@ -7,5 +7,5 @@ if (SHORT_VERBS.includes(argv[0])) {
   const { runShortPath } = await import('../dist/short-path.js');
   argv = await runShortPath(argv);
 }
-const { main } = await import('../dist/cli/main.js');
+const { main } = await import('../dist/command-line/cli/main.js');
 await main(argv, import.meta.url);

@@ -1,5 +1,5 @@
 /**
- * Writes oclif.manifest.json after tsc, so that a command starts without loading the others.
+ * Writes oclif.manifest.json after the bundles, so that a command starts without loading the others.
  *
  * Only `Plugin` of @oclif/core is needed: the 54 MB `oclif` package is not. A command that cannot
  * be loaded fails the build.

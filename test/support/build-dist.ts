@@ -12,6 +12,7 @@ const BUILT = [
   'dist/core/index.js',
   'dist/core/server/main.bundle.js',
   'dist/short-path.js',
+  'dist/command-line/cli/main.js',
   'oclif.manifest.json',
 ];
 const SOURCES = [

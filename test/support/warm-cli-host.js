@@ -7,7 +7,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { main } from '../../dist/cli/main.js';
+import { main } from '../../dist/command-line/cli/main.js';
 
 const BIN = new URL('../../bin/run.js', import.meta.url);
 const SIGNALS = ['SIGINT', 'SIGTERM'];
