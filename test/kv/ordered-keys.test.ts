@@ -8,9 +8,10 @@ import { OrderedKeys } from '../../src/core/kv/ordered-keys.js';
 
 const everything = { from: '', to: undefined };
 
-function noted(keys: readonly string[]): OrderedKeys {
-  const order = new OrderedKeys((key) => keys.includes(key));
-  for (const key of keys) order.added(key, keys.length);
+/** The order over rows that hold these keys, all of them noted. */
+function noted(keys: readonly (string | undefined)[]): OrderedKeys {
+  const order = new OrderedKeys((row) => keys[row]);
+  for (const row of keys.keys()) order.added(row, keys.length);
   return order;
 }
 
@@ -26,23 +27,34 @@ it('has each key once, however often it was removed and added before it was sort
   const order = noted(['b', 'a']);
   for (let i = 0; i < 5; i++) {
     order.removed('a');
-    order.added('a', 2);
+    order.added(1, 2);
   }
   expect([...order.ascending(everything)]).toEqual(['a', 'b']);
   order.removed('a');
-  order.added('a', 2);
+  order.added(1, 2);
   expect([...order.descending(everything)]).toEqual(['b', 'a']);
 });
 
+it('has the key that a row holds by now where the row changed hands before it was sorted in', () => {
+  const keys: (string | undefined)[] = ['old', 'b'];
+  const order = noted(keys);
+  order.removed('old');
+  keys[0] = 'new';
+  order.added(0, 2);
+  expect([...order.ascending(everything)]).toEqual(['b', 'new']);
+  order.removed('new');
+  keys[0] = undefined;
+  expect([...order.ascending(everything)]).toEqual(['b']);
+});
+
 it('begins again from nothing after its last key was removed', () => {
-  const stored = new Set(['a']);
-  const order = new OrderedKeys((key) => stored.has(key));
-  order.added('a', 1);
+  const keys: (string | undefined)[] = ['a'];
+  const order = noted(keys);
   order.sortIn(1);
   order.removed('a');
-  stored.delete('a');
+  keys[0] = undefined;
   expect([...order.ascending(everything)]).toEqual([]);
-  stored.add('b');
-  order.added('b', 1);
+  keys[0] = 'b';
+  order.added(0, 1);
   expect([...order.ascending(everything)]).toEqual(['b']);
 });

@@ -1,9 +1,10 @@
 /**
  * The keys of the store in order, for scans, at no cost to a store that is never scanned.
  *
- * A new key is only noted; `sortIn` sorts it in, called in idle moments and before a scan. The order
- * is held in blocks, so that one insertion moves a few hundred names and never all. Invariant: every key of the store is in a block or noted;
- * a block holds keys of the store only, each once.
+ * A new key is only noted, by its row; `sortIn` sorts it in, called in idle moments and before a scan.
+ * The order is held in blocks, so that one insertion moves a few hundred names and never all.
+ * Invariant: every key of the store is in a block or its row is noted; a block holds keys of the
+ * store only, each once.
  */
 
 import { assert } from '../assert.js';
@@ -21,19 +22,20 @@ export interface KeyBounds {
 }
 
 export class OrderedKeys {
-  readonly #isStored: (key: string) => boolean;
-  #noted: string[] = [];
+  readonly #keyOf: (row: number) => string | undefined;
+  #noted: number[] = [];
   /** Sorted blocks of sorted keys, none empty. */
   #blocks: string[][] = [];
   #sortedCount = 0;
 
-  constructor(isStored: (key: string) => boolean) {
-    this.#isStored = isStored;
+  /** `keyOf`: the key that the row holds by now; undefined where it is free. */
+  constructor(keyOf: (row: number) => string | undefined) {
+    this.#keyOf = keyOf;
   }
 
-  /** A key that the store did not hold. */
-  added(key: string, storedCount: number): void {
-    this.#noted.push(key);
+  /** The row of a key that the store did not hold. */
+  added(row: number, storedCount: number): void {
+    this.#noted.push(row);
     if (this.#noted.length > 2 * storedCount + NOTE_SLACK) this.sortIn(this.#noted.length);
   }
 
@@ -52,8 +54,8 @@ export class OrderedKeys {
   sortIn(atMost: number): boolean {
     if (this.#noted.length > this.#sortedCount && atMost >= this.#noted.length) this.#rebuild();
     for (let left = atMost; left > 0 && this.#noted.length > 0; left--) {
-      const key = this.#noted.pop()!;
-      if (this.#isStored(key)) this.#insert(key);
+      const key = this.#keyOf(this.#noted.pop()!);
+      if (key !== undefined) this.#insert(key);
     }
     return this.#noted.length > 0;
   }
@@ -86,7 +88,10 @@ export class OrderedKeys {
   #rebuild(): void {
     const all = new Set<string>();
     for (const block of this.#blocks) for (const key of block) all.add(key);
-    for (const key of this.#noted) if (this.#isStored(key)) all.add(key);
+    for (const row of this.#noted) {
+      const key = this.#keyOf(row);
+      if (key !== undefined) all.add(key);
+    }
     const sorted = [...all].sort(compareKeys);
     this.#noted = [];
     this.#blocks = [];

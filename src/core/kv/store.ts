@@ -9,6 +9,7 @@
 import { unreachable } from '../assert.js';
 import { MAX_SCAN_BYTES, MAX_SCAN_LIMIT } from '../limits.js';
 import type { Condition, Operation, OperationReply, VersionedValue } from './command.js';
+import { KeyTable, NO_ROW } from './key-table.js';
 import { OrderedKeys } from './ordered-keys.js';
 import { Rows } from './rows.js';
 import { compareKeys, utf8SizeBytes } from './utf8.js';
@@ -44,18 +45,17 @@ const ZERO: Value = { kind: 'u64', value: 0n };
 const ITEM_OVERHEAD_BYTES = 32;
 
 export class Store {
-  /** key → its row. */
-  readonly #data = new Map<string, number>();
   readonly #rows = new Rows();
-  readonly #keys = new OrderedKeys((key) => this.#data.has(key));
+  readonly #table = new KeyTable(this.#rows);
+  readonly #keys = new OrderedKeys((row) => this.#rows.keyOf(row));
 
   get size(): number {
-    return this.#data.size;
+    return this.#table.size;
   }
 
   get(key: string): VersionedValue | undefined {
-    const row = this.#data.get(key);
-    return row === undefined ? undefined : this.#rows.get(row);
+    const row = this.#table.find(key);
+    return row === NO_ROW ? undefined : this.#rows.get(row);
   }
 
   execute(operation: Operation, index: number): OperationReply {
@@ -110,13 +110,14 @@ export class Store {
   }
 
   #set(key: string, value: Value, version: number): void {
-    const row = this.#data.get(key);
-    if (row !== undefined) {
-      this.#rows.set(row, owned(value), version);
+    const known = this.#table.find(key);
+    if (known !== NO_ROW) {
+      this.#rows.set(known, owned(value), version);
       return;
     }
-    this.#data.set(key, this.#rows.add(owned(value), version));
-    this.#keys.added(key, this.#data.size);
+    const row = this.#rows.add(key, owned(value), version);
+    this.#table.add(key, row);
+    this.#keys.added(row, this.size);
   }
 
   #put(key: string, value: Value, condition: Condition | undefined, index: number): OperationReply {
@@ -133,9 +134,9 @@ export class Store {
   #delete(keys: readonly string[]): OperationReply {
     let count = 0;
     for (const key of keys) {
-      const row = this.#data.get(key);
-      if (row === undefined) continue;
-      this.#data.delete(key);
+      const row = this.#table.find(key);
+      if (row === NO_ROW) continue;
+      this.#table.remove(key, row);
       this.#rows.remove(row);
       this.#keys.removed(key);
       count += 1;

@@ -1,0 +1,151 @@
+/**
+ * Finds the row of a key: extendible hashing (Fagin et al. 1979) over the rows.
+ *
+ * A look-up reads two lines of memory, a slot and the row's record, and keeps no object for a key:
+ * in a store of a million keys the way to memory is all that a look-up costs. A full page splits by
+ * the next bit of the hash, so growth never moves more than one page (R8). Pages do not merge.
+ */
+
+import type { Rows } from './rows.js';
+
+export const NO_ROW = -1;
+
+const PAGE_SLOTS = 2_048;
+/** Of three quarters: linear probing then looks at 2.5 slots, and 8.5 where it finds nothing. */
+const MAX_FILL = 0.75;
+/** Beyond it a page grows instead: keys that share a hash must not make a directory of empty pages. */
+const MAX_DEPTH = 16;
+
+interface Page {
+  /** How many leading bits of the hash all its keys share. */
+  readonly depth: number;
+  /** Two numbers a slot: the hash, and the row + 1; 0 is free. Linear probing from the hash's low bits. */
+  slots: Int32Array;
+  count: number;
+}
+
+export class KeyTable {
+  readonly #rows: Rows;
+  readonly #hash: (key: string) => number;
+  /** By the leading `#depth` bits of the hash; a page of a lesser depth stands there repeatedly. */
+  #directory: Page[] = [makePage(0)];
+  #depth = 0;
+  #size = 0;
+
+  constructor(rows: Rows, hash = hashKey) {
+    this.#rows = rows;
+    this.#hash = hash;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  find(key: string): number {
+    const hash = this.#hash(key);
+    const { slots } = this.#pageOf(hash);
+    const rows = this.#rows;
+    const mask = slots.length - 1;
+    for (let at = (hash << 1) & mask; slots[at + 1] !== 0; at = (at + 2) & mask) {
+      const row = slots[at + 1]! - 1;
+      if (slots[at] === hash && rows.isKeyOf(row, key)) return row;
+    }
+    return NO_ROW;
+  }
+
+  /** The table must not hold the key. */
+  add(key: string, row: number): void {
+    const hash = this.#hash(key);
+    let page = this.#pageOf(hash);
+    while (page.count >= (page.slots.length / 2) * MAX_FILL) {
+      if (page.depth === MAX_DEPTH) grow(page);
+      else this.#split(page, hash);
+      page = this.#pageOf(hash);
+    }
+    place(page, hash, row);
+    this.#size += 1;
+  }
+
+  /** The table must hold the key in this row. */
+  remove(key: string, row: number): void {
+    const hash = this.#hash(key);
+    const page = this.#pageOf(hash);
+    const mask = page.slots.length - 1;
+    let at = (hash << 1) & mask;
+    while (page.slots[at + 1] !== row + 1) at = (at + 2) & mask;
+    closeGap(page.slots, at);
+    page.count -= 1;
+    this.#size -= 1;
+  }
+
+  #pageOf(hash: number): Page {
+    // A shift by 32 is a shift by none.
+    return this.#directory[this.#depth === 0 ? 0 : hash >>> (32 - this.#depth)]!;
+  }
+
+  /** `hash`: of a key that belongs to the page. */
+  #split(page: Page, hash: number): void {
+    if (page.depth === this.#depth) {
+      this.#directory = this.#directory.flatMap((each) => [each, each]);
+      this.#depth += 1;
+    }
+    const halves = [makePage(page.depth + 1), makePage(page.depth + 1)] as const;
+    moveAll(page.slots, (itsHash) => halves[((itsHash >>> (31 - page.depth)) & 1) as 0 | 1]);
+    const span = 2 ** (this.#depth - page.depth);
+    const from = page.depth === 0 ? 0 : (hash >>> (32 - page.depth)) * span;
+    this.#directory.fill(halves[0], from, from + span / 2);
+    this.#directory.fill(halves[1], from + span / 2, from + span);
+  }
+}
+
+/** 32 bits, signed. The first bits choose the page, the last ones the slot: both must be mixed. */
+export function hashKey(key: string): number {
+  let hash = 0x3c6ef372;
+  for (let at = 0; at < key.length; at++) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x5bd1e995);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+  return hash ^ (hash >>> 16);
+}
+
+function makePage(depth: number, slotCount = PAGE_SLOTS): Page {
+  return { depth, slots: new Int32Array(2 * slotCount), count: 0 };
+}
+
+function place(page: Page, hash: number, row: number): void {
+  const { slots } = page;
+  const mask = slots.length - 1;
+  let at = (hash << 1) & mask;
+  while (slots[at + 1] !== 0) at = (at + 2) & mask;
+  slots[at] = hash;
+  slots[at + 1] = row + 1;
+  page.count += 1;
+}
+
+function grow(page: Page): void {
+  const larger = makePage(page.depth, page.slots.length);
+  moveAll(page.slots, () => larger);
+  page.slots = larger.slots;
+}
+
+function moveAll(slots: Int32Array, pageOf: (hash: number) => Page): void {
+  for (let at = 0; at < slots.length; at += 2) {
+    const row = slots[at + 1]! - 1;
+    if (row !== NO_ROW) place(pageOf(slots[at]!), slots[at]!, row);
+  }
+}
+
+/** Frees a slot; what was probed past it moves up, so that no look-up ends at the gap. */
+function closeGap(slots: Int32Array, gap: number): void {
+  const mask = slots.length - 1;
+  for (let at = (gap + 2) & mask; slots[at + 1] !== 0; at = (at + 2) & mask) {
+    const home = (slots[at]! << 1) & mask;
+    // Its home lies behind the gap: it is found without passing it.
+    if (((at - home) & mask) < ((at - gap) & mask)) continue;
+    slots[gap] = slots[at]!;
+    slots[gap + 1] = slots[at + 1]!;
+    gap = at;
+  }
+  slots[gap + 1] = 0;
+}

@@ -1,0 +1,90 @@
+/**
+ * The hash table of keys against a Map, while its pages split, grow and lose keys.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { hashKey, KeyTable, NO_ROW } from '../../src/core/kv/key-table.js';
+import { Rows } from '../../src/core/kv/rows.js';
+
+const VALUE = { kind: 'u64', value: 0n } as const;
+
+class Tested {
+  readonly rows = new Rows();
+  readonly table: KeyTable;
+  readonly model = new Map<string, number>();
+
+  constructor(hash = hashKey) {
+    this.table = new KeyTable(this.rows, hash);
+  }
+
+  /** Adds the key where it is missing, else removes it. */
+  toggle(key: string): void {
+    const row = this.model.get(key);
+    expect(this.table.find(key)).toBe(row ?? NO_ROW);
+    if (row === undefined) {
+      const added = this.rows.add(key, VALUE, 0);
+      this.table.add(key, added);
+      this.model.set(key, added);
+    } else {
+      this.table.remove(key, row);
+      this.rows.remove(row);
+      this.model.delete(key);
+    }
+  }
+
+  check(keys: Iterable<string>): void {
+    expect(this.table.size).toBe(this.model.size);
+    for (const key of keys) expect(this.table.find(key)).toBe(this.model.get(key) ?? NO_ROW);
+  }
+}
+
+/** Few slots for many keys: probes run into each other, and over the end of the page. */
+const CROWDED: Record<string, (key: string) => number> = {
+  'all alike': () => 7,
+  'in the last slots': (key) => -1 - (hashKey(key) & 3),
+  'each its own': hashKey,
+};
+
+describe.each(Object.entries(CROWDED))('keys whose hashes are %s', (_, hash) => {
+  it('are found exactly while they are stored', () => {
+    const few = fc.integer({ min: 0, max: 20 }).map((n) => `key ${n}`);
+    fc.assert(
+      fc.property(fc.array(few, { maxLength: 200 }), (steps) => {
+        const tested = new Tested(hash);
+        for (const key of steps) tested.toggle(key);
+        tested.check(new Set(steps));
+      }),
+    );
+  });
+});
+
+it('finds each of 30,000 keys after its pages have split, and none that was removed', () => {
+  const tested = new Tested();
+  const keys = Array.from({ length: 30_000 }, (_, n) => `user/${n}`);
+  for (const key of keys) tested.toggle(key);
+  tested.check(keys);
+  for (const key of keys.filter((_, n) => n % 3 === 0)) tested.toggle(key);
+  tested.check(keys);
+  for (const key of keys.filter((_, n) => n % 6 === 0)) tested.toggle(key);
+  tested.check([...keys, 'user/30000', '']);
+});
+
+it('holds more keys of one hash than a page has slots, without a page for each bit of it', () => {
+  const tested = new Tested(() => 0x12345678);
+  const keys = Array.from({ length: 3_000 }, (_, n) => `k${n}`);
+  for (const key of keys) tested.toggle(key);
+  tested.check(keys);
+});
+
+it('spreads keys that differ in one digit over pages and slots', () => {
+  const hashes = Array.from({ length: 4_096 }, (_, n) => hashKey(`key${n}`));
+  for (const part of [(hash: number) => hash >>> 24, (hash: number) => hash & 0xff]) {
+    const counts = new Uint32Array(256);
+    for (const hash of hashes) counts[part(hash)]! += 1;
+    // 16 each on average.
+    expect(Math.max(...counts)).toBeLessThan(48);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,57 @@
+/**
+ * Rows give back what was put into them, beside neighbours that change.
+ */
+
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+
+import { Rows } from '../../src/core/kv/rows.js';
+import { aValue } from './arbitraries.js';
+
+const aKey = fc.oneof(
+  fc.string({ maxLength: 60 }),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constantFrom('', 'x'.repeat(47), 'x'.repeat(48), 'x'.repeat(1_024), 'ÿ'.repeat(47), 'Ā'),
+);
+
+it('each row has its key, value and version, whatever its neighbours have', () => {
+  const row = fc.record({ key: aKey, value: aValue, version: fc.maxSafeNat() });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 30 }), fc.array(row, { maxLength: 30 }), (a, b) => {
+      const rows = new Rows();
+      const old = a.map(({ key, value, version }) => rows.add(key, value, version));
+      for (const [i, at] of old.entries()) if (i % 2 === 0) rows.remove(at);
+      const kept = a.map((item, i) => ({ item, at: old[i]! })).filter((_, i) => i % 2 === 1);
+      const added = b.map((item) => ({ item, at: rows.add(item.key, item.value, item.version) }));
+      for (const { item, at } of [...kept, ...added]) {
+        expect(rows.get(at)).toEqual({ value: item.value, version: item.version });
+        expect(rows.keyOf(at)).toBe(item.key);
+        expect(rows.isKeyOf(at, item.key)).toBe(true);
+        expect(rows.isKeyOf(at, `${item.key}x`)).toBe(false);
+        const other = `${item.key.slice(1)}y`;
+        expect(rows.isKeyOf(at, other)).toBe(item.key === other);
+      }
+    }),
+  );
+});
+
+it('a removed row has no key until it is used again, for a key of another length or kind', () => {
+  const rows = new Rows();
+  const row = rows.add('é'.repeat(100), { kind: 'text', value: 'long' }, 1);
+  rows.remove(row);
+  expect(rows.keyOf(row)).toBeUndefined();
+  expect(rows.add('b', { kind: 'u64', value: 2n }, 2)).toBe(row);
+  expect(rows.keyOf(row)).toBe('b');
+  expect(rows.get(row)).toEqual({ value: { kind: 'u64', value: 2n }, version: 2 });
+});
+
+it('rows beyond the first page are rows like any', () => {
+  const rows = new Rows();
+  const all = Array.from({ length: 5_000 }, (_, n) =>
+    rows.add(`k${n}`, { kind: 'u64', value: BigInt(n) }, n),
+  );
+  for (const [n, row] of all.entries()) {
+    expect(rows.keyOf(row)).toBe(`k${n}`);
+    expect(rows.get(row)).toEqual({ value: { kind: 'u64', value: BigInt(n) }, version: n });
+  }
+});
