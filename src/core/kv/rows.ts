@@ -3,9 +3,9 @@
  *
  * A store of millions of small values is bounded by what the engine keeps around each object, and by
  * how long it takes to walk over them; records have neither. Pages never move: growth copies nothing
- * (R8). A record is a line of the processor's cache:
+ * (R8). A record is half a line of the processor's cache:
  *
- *     version (f64) | number (u64) | key length (u8) | key, a byte a character (47)
+ *     version (f64) | number (u64) | key length (u8) | key, a byte a character (15)
  *
  * A key of other characters or more of them, and a value that is no number, stands beside the page.
  */
@@ -14,7 +14,7 @@ import { assert } from '../assert.js';
 import type { VersionedValue } from './command.js';
 import type { Value } from './value.js';
 
-const RECORD_BYTES = 64;
+const RECORD_BYTES = 32;
 const RECORD_WORDS = RECORD_BYTES / 8;
 const KEY_LENGTH_AT = 16;
 const KEY_AT = 17;
@@ -23,7 +23,7 @@ const MAX_INLINE_KEY = RECORD_BYTES - KEY_AT;
 const KEY_BESIDE = 254;
 const FREE = 255;
 
-const PAGE_BITS = 10;
+const PAGE_BITS = 11;
 const PAGE_ROWS = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_ROWS - 1;
 
