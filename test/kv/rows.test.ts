@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
 import { Rows } from '../../src/core/kv/rows.js';
+import { utf8SizeBytes } from '../../src/core/kv/utf8.js';
 import { aValue } from './arbitraries.js';
 
 const aKey = fc.oneof(
@@ -31,6 +32,18 @@ it('each row has its key, value and version, whatever its neighbours have', () =
         const other = `${item.key.slice(1)}y`;
         expect(rows.isKeyOf(at, other)).toBe(item.key === other);
       }
+    }),
+  );
+});
+
+it('a row compares with a key as their UTF-8 bytes do', () => {
+  const aText = aKey.filter((key) => utf8SizeBytes(key) !== undefined);
+  fc.assert(
+    fc.property(aText, aText, (a, b) => {
+      const rows = new Rows();
+      const row = rows.add(a, { kind: 'u64', value: 0n }, 0);
+      const expected = Buffer.compare(Buffer.from(a), Buffer.from(b));
+      expect(Math.sign(rows.compareKey(row, b))).toBe(expected);
     }),
   );
 });

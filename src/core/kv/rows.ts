@@ -12,6 +12,7 @@
 
 import { assert } from '../assert.js';
 import type { VersionedValue } from './command.js';
+import { compareKeys } from './utf8.js';
 import type { Value } from './value.js';
 
 const RECORD_BYTES = 32;
@@ -82,6 +83,21 @@ export class Rows {
       if (bytes[from + KEY_AT + i] !== key.charCodeAt(i)) return false;
     }
     return true;
+  }
+
+  /** How the row's key compares with this one by UTF-8 bytes: negative, zero or positive. */
+  compareKey(row: number, key: string): number {
+    const { bytes, keys } = this.#pageOf(row);
+    const from = (row & PAGE_MASK) * RECORD_BYTES;
+    const length = bytes[from + KEY_LENGTH_AT]!;
+    if (length === KEY_BESIDE) return compareKeys(keys![row & PAGE_MASK]!, key);
+    const shared = Math.min(length, key.length);
+    for (let i = 0; i < shared; i++) {
+      // What is no byte comes behind all bytes, in UTF-16 as in UTF-8.
+      const difference = bytes[from + KEY_AT + i]! - key.charCodeAt(i);
+      if (difference !== 0) return difference;
+    }
+    return length - key.length;
   }
 
   /** Undefined where the row is free. */

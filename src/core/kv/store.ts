@@ -47,7 +47,7 @@ const ITEM_OVERHEAD_BYTES = 32;
 export class Store {
   readonly #rows = new Rows();
   readonly #table = new KeyTable(this.#rows);
-  readonly #keys = new OrderedKeys((row) => this.#rows.keyOf(row));
+  readonly #keys = new OrderedKeys(this.#rows);
 
   get size(): number {
     return this.#table.size;
@@ -78,14 +78,15 @@ export class Store {
     const from = laterKey(bounds.prefix, bounds.from ?? '');
     const limit = Math.min(bounds.limit, MAX_SCAN_LIMIT);
     const range = { from, to: bounds.to };
-    const keys = bounds.isReverse
+    const rows = bounds.isReverse
       ? this.#keys.descending({ from, to: earlierKey(bounds.to, afterPrefix(bounds.prefix)) })
       : this.#keys.ascending(range);
     const items: StoredItem[] = [];
     let sizeBytes = 0;
-    for (const key of keys) {
+    for (const row of rows) {
+      const key = this.#rows.keyOf(row)!;
       if (!key.startsWith(bounds.prefix)) break;
-      const found = this.get(key)!;
+      const found = this.#rows.get(row);
       const value = bounds.isKeysOnly ? NO_VALUE : found.value;
       sizeBytes += (utf8SizeBytes(key) ?? 0) + valueSizeBytes(value) + ITEM_OVERHEAD_BYTES;
       if (items.length >= limit || (items.length > 0 && sizeBytes > MAX_SCAN_BYTES)) {
@@ -103,9 +104,8 @@ export class Store {
 
   /** Canonical: by key. */
   *entries(): Generator<StoredItem, void> {
-    for (const key of this.#keys.ascending({ from: '', to: undefined })) {
-      const found = this.get(key)!;
-      yield { key, value: found.value, version: found.version };
+    for (const row of this.#keys.ascending({ from: '', to: undefined })) {
+      yield { key: this.#rows.keyOf(row)!, ...this.#rows.get(row) };
     }
   }
 
@@ -136,9 +136,9 @@ export class Store {
     for (const key of keys) {
       const row = this.#table.find(key);
       if (row === NO_ROW) continue;
+      this.#keys.removing(row);
       this.#table.remove(key, row);
       this.#rows.remove(row);
-      this.#keys.removed(key);
       count += 1;
     }
     return { kind: 'deleted', count };
