@@ -73,7 +73,7 @@ it('finds each of 30,000 keys after its pages have split, and none that was remo
 
 it('holds more keys of one hash than a page has slots, without a page for each bit of it', () => {
   const tested = new Tested(() => 0x12345678);
-  const keys = Array.from({ length: 3_000 }, (_, n) => `k${n}`);
+  const keys = Array.from({ length: 7_000 }, (_, n) => `k${n}`);
   for (const key of keys) tested.toggle(key);
   tested.check(keys);
 });

@@ -60,7 +60,7 @@ it('a removed row has no key until it is used again, for a key of another length
 
 it('rows beyond the first page are rows like any', () => {
   const rows = new Rows();
-  const all = Array.from({ length: 5_000 }, (_, n) =>
+  const all = Array.from({ length: 20_000 }, (_, n) =>
     rows.add(`k${n}`, { kind: 'u64', value: BigInt(n) }, n),
   );
   for (const [n, row] of all.entries()) {

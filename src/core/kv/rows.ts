@@ -24,7 +24,7 @@ const MAX_INLINE_KEY = RECORD_BYTES - KEY_AT;
 const KEY_BESIDE = 254;
 const FREE = 255;
 
-const PAGE_BITS = 11;
+const PAGE_BITS = 13;
 const PAGE_ROWS = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_ROWS - 1;
 
