@@ -11,7 +11,7 @@ import type { Rows } from './rows.js';
 export const NO_ROW = -1;
 
 const FIRST_SLOTS = 256;
-/** Few large pages: what leads to a slot stays in the processor's cache. A split takes some 0.1 ms. */
+/** Few large pages: what leads to a slot stays in the processor's cache. A split takes half a millisecond. */
 const PAGE_SLOTS = 8_192;
 /** Of three quarters: linear probing then looks at 2.5 slots, and 8.5 where it finds nothing. */
 const MAX_FILL = 0.75;
