@@ -78,6 +78,14 @@ it('holds more keys of one hash than a page has slots, without a page for each b
   tested.check(keys);
 });
 
+it('stops rather than seek for ever where a key is removed that it does not hold', () => {
+  const tested = new Tested();
+  tested.toggle('a');
+  expect(() => {
+    tested.table.remove('b', 7);
+  }).toThrow('row 7 is not in the table under its key');
+});
+
 it('spreads keys that differ in one digit over pages and slots', () => {
   const hashes = Array.from({ length: 4_096 }, (_, n) => hashKey(`key${n}`));
   for (const part of [(hash: number) => hash >>> 24, (hash: number) => hash & 0xff]) {

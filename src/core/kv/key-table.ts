@@ -6,6 +6,7 @@
  * the next bit of the hash, so growth never moves more than one page (R8). Pages do not merge.
  */
 
+import { assert } from '../assert.js';
 import type { Rows } from './rows.js';
 
 export const NO_ROW = -1;
@@ -13,7 +14,7 @@ export const NO_ROW = -1;
 const FIRST_SLOTS = 256;
 /** Few large pages: what leads to a slot stays in the processor's cache. A split takes half a millisecond. */
 const PAGE_SLOTS = 8_192;
-/** Of three quarters: linear probing then looks at 2.5 slots, and 8.5 where it finds nothing. */
+/** Linear probing then looks at 2.5 slots, and at 8.5 where it finds nothing. */
 const MAX_FILL = 0.75;
 /** Beyond it a page grows instead: keys that share a hash must not make a directory of empty pages. */
 const MAX_DEPTH = 16;
@@ -74,7 +75,10 @@ export class KeyTable {
     const page = this.#pageOf(hash);
     const mask = page.slots.length - 1;
     let at = (hash << 1) & mask;
-    while (page.slots[at + 1] !== row + 1) at = (at + 2) & mask;
+    while (page.slots[at + 1] !== row + 1) {
+      assert(page.slots[at + 1] !== 0, `row ${row} is not in the table under its key`);
+      at = (at + 2) & mask;
+    }
     closeGap(page.slots, at);
     page.count -= 1;
     this.#size -= 1;
