@@ -4,6 +4,7 @@
  * The storage room itself names no file system, so that tests and the simulator can bring theirs.
  */
 
+import { NodeDirectFiles } from './platform/direct-files.js';
 import { nodeDirectoryGuard } from './platform/directory-guard.js';
 import { nodeFileSystem } from './platform/node-file-system.js';
 import { nodeRandom } from './platform/node-random.js';
@@ -15,7 +16,7 @@ import {
   type StoragePorts,
 } from './storage/index.js';
 
-const ports: StoragePorts = {
+const sharedPorts: StoragePorts = {
   fileSystem: nodeFileSystem,
   guard: nodeDirectoryGuard,
   random: nodeRandom,
@@ -47,5 +48,8 @@ function withPorts<T>(config: PersistentStorageSettings<T>): PersistentStorageSe
   readonly ports: StoragePorts;
 } {
   const { path, logOptions, codec, identity, tailCacheBytes, lockText } = config;
-  return { path, logOptions, codec, identity, tailCacheBytes, lockText, ports };
+  return {
+    ...{ path, logOptions, codec, identity, tailCacheBytes, lockText },
+    ports: { ...sharedPorts, directFiles: new NodeDirectFiles() },
+  };
 }

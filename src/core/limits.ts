@@ -104,6 +104,8 @@ export const DEFAULT_SEGMENT_BYTES = 8 * MiB;
 export const MIN_SEGMENT_BYTES = 4 * KiB;
 /** A segment is read whole when the log is opened. */
 export const MAX_SEGMENT_BYTES = 256 * MiB;
+/** D16: a segment is filled with so many zeros at a time. */
+export const FILL_BYTES = MiB;
 export const LOG_TAIL_CACHE_BYTES = 16 * MiB;
 /** R8: how long a sync may take that the event loop waits for. */
 export const LOOP_SYNC_LIMIT_MS = 2;

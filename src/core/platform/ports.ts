@@ -20,7 +20,35 @@ export interface FileHandle {
   close(): void;
 }
 
-/** R8: whether the next fdatasync of a few KiB may hold the calling thread. One sync at a time. */
+/**
+ * A segment of the log while it is written (D15): from the front to the back, each write beginning
+ * where the last one ended, with zeros behind it. One call at a time (D14).
+ */
+export interface LogFile {
+  /** Complete, and on the disk where the log is synced, when `done` says so; never inline. */
+  write(bytes: Uint8Array, position: number, done: (error: Error | undefined) => void): void;
+  /** The same while the caller waits, or throws. */
+  writeNow(bytes: Uint8Array, position: number): void;
+  /** Zeros, in the same way, anywhere behind what was written: at most FILL_BYTES of them. */
+  fill(position: number, length: number, done: (error: Error | undefined) => void): void;
+  /** All of it is on the disk, also of a log that is not synced. Says so at once where it is. */
+  sync(done: (error: Error | undefined) => void): void;
+  /** Only when nothing is under way. */
+  close(): void;
+}
+
+/** Log files that are written past the page cache, each write on the disk when it ends (D32). */
+export interface DirectFiles {
+  /**
+   * An existing file that is written up to `end`; undefined where the file system or the machine
+   * refuses direct writes.
+   */
+  open(path: string, end: number): LogFile | undefined;
+  /** A new file beside one that was opened. EEXIST where the name is taken. */
+  create(path: string): LogFile;
+}
+
+/** R8: whether the next sync of a few KiB may hold the calling thread. One sync at a time. */
 export interface SyncPace {
   readonly isQuick: boolean;
   syncBegan(): void;

@@ -3,6 +3,7 @@
  */
 
 import type { ClusterLayout, NodeConfig } from '../config/index.js';
+import { NodeDirectFiles } from '../platform/direct-files.js';
 import { nodeDirectoryGuard } from '../platform/directory-guard.js';
 import { nodeFileSystem } from '../platform/node-file-system.js';
 import { nodeRandom } from '../platform/node-random.js';
@@ -41,6 +42,7 @@ export function openNodeStorage(
       scheduler: nodeScheduler,
       logger,
       syncPace: new MeasuredSyncPace(nodeClock),
+      directFiles: new NodeDirectFiles(),
     },
   });
 }

@@ -18,6 +18,7 @@ import {
   writeLockText,
 } from './data-directory.js';
 import type { DirectoryIdentity } from './identity.js';
+import { LogFiles } from './log-files.js';
 import {
   resolveLogOptions,
   type LogOptions,
@@ -30,6 +31,7 @@ export interface OpenedData {
   readonly path: string;
   readonly identity: DirectoryIdentity;
   readonly logOptions: LogOptions;
+  readonly logFiles: LogFiles;
   readonly log: RecoveredLog;
   readonly guard: HeldGuard;
 }
@@ -57,7 +59,7 @@ export function openHeldData<T>(
   options: PersistentStorageOptions<T>,
   { guard, directoryIdentity }: HeldDirectory,
 ): OpenedData {
-  const { fileSystem, logger } = options.ports;
+  const { fileSystem, scheduler, logger, directFiles } = options.ports;
   const path = pathOf(options);
   const logOptions = resolveLogOptions(options.logOptions);
   // The directory may have been replaced while the guard was being taken.
@@ -73,15 +75,17 @@ export function openHeldData<T>(
     }
     writeLockText(fileSystem, path, options.lockText ?? 'in use\n');
   };
-  const { segmentBytes } = logOptions;
-  const log = recoverLog({ fileSystem, path, identity, segmentBytes, logger, judged });
+  const { segmentBytes, sync } = logOptions;
+  const logFiles = new LogFiles({ fileSystem, scheduler, directFiles, sync });
+  const log = recoverLog({ fileSystem, logFiles, path, identity, segmentBytes, logger, judged });
   logger?.info('storage.opened', {
     path,
     acceptedIdx: log.state.acceptedIdx,
     decidedIdx: log.state.decidedIdx,
     segmentCount: log.paths.size,
+    isDirect: logFiles.isDirect,
   });
-  return { path, identity, logOptions, log, guard };
+  return { path, identity, logOptions, logFiles, log, guard };
 }
 
 /** Makes the directory and opens it. Two creators of one path exclude each other. */

@@ -7,6 +7,7 @@
 import { OmnikvError } from '../errors.js';
 import { DEFAULT_SEGMENT_BYTES, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from '../limits.js';
 import type {
+  DirectFiles,
   DirectoryGuard,
   FileSystem,
   Logger,
@@ -48,8 +49,10 @@ export interface StoragePorts {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly logger?: Logger | undefined;
-  /** Default: no fdatasync of a flush holds the calling thread. */
+  /** Default: no flush holds the calling thread. */
   readonly syncPace?: SyncPace | undefined;
+  /** For one log. Default: the segments are written through the page cache. */
+  readonly directFiles?: DirectFiles | undefined;
 }
 
 /** The part that a user of the library gives; the ports come from the platform. */

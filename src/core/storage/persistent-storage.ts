@@ -2,7 +2,7 @@
  * The log on disk: append-only segments under a data path that one process holds.
  *
  * `submit` changes what reads see and never waits; a flush writes all that was submitted as one
- * contiguous write and one fdatasync (group commit). The first error of the disk ends the
+ * contiguous write that ends on the disk (group commit). The first error of the disk ends the
  * instance (D17): `#fail` is the one place that decides it, and after it nothing is written, ever.
  */
 
@@ -88,7 +88,7 @@ export class PersistentStorage<T> implements Storage<T> {
 
   private constructor(options: PersistentStorageOptions<T>, data: OpenedData) {
     const { fileSystem, scheduler, logger, syncPace } = options.ports;
-    const { identity, log, logOptions, path } = data;
+    const { identity, log, logFiles, logOptions, path } = data;
     const { segmentBytes, sync } = logOptions;
     const logPath = logPathOf(path);
     const failed = (error: Error): void => this.#fail(error);
@@ -97,9 +97,12 @@ export class PersistentStorage<T> implements Storage<T> {
     this.#logger = logger;
     this.#state = log.state;
     this.#codec = options.codec ?? jsonCodec<T>();
-    this.#preparer = new SegmentPreparer({ fileSystem, logPath, segmentBytes, failed });
+    this.#preparer = new SegmentPreparer({
+      ...{ fileSystem, logFiles, logPath, segmentBytes, failed },
+    });
     this.#writer = new SegmentWriter({
-      ...{ fileSystem, scheduler, logPath, identity, sync, syncPace },
+      ...{ fileSystem, logPath, identity },
+      syncPace: sync === 'always' ? syncPace : undefined,
       ...{ preparer: this.#preparer, segment: log.segment, offset: log.offset, head: log.head },
     });
     this.#reader = new SegmentReader({
@@ -233,15 +236,22 @@ export class PersistentStorage<T> implements Storage<T> {
       else this.#queue.settle(resolve);
     });
     await new Promise<void>((resolve) => this.#preparer.stop(resolve));
+    await this.#closeFiles();
+    await this.#data.guard.release();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #closeFiles(): Promise<void> {
     try {
       this.#reader.close();
-      if (this.#failure === undefined) this.#writer.close();
-      else this.#writer.abandon();
     } catch (error) {
       this.#fail(error);
     }
-    await this.#data.guard.release();
-    if (this.#failure !== undefined) throw this.#failure;
+    const error = await new Promise<Error | undefined>((resolve) => {
+      if (this.#failure === undefined) this.#writer.close(resolve);
+      else resolve(this.#writer.abandon());
+    });
+    if (error !== undefined) this.#fail(error);
   }
 
   /** D17: every error of the disk comes here, and no caller may go on after it. */
@@ -250,6 +260,7 @@ export class PersistentStorage<T> implements Storage<T> {
     const error = ioError(this.#data.path, 'writing', cause);
     this.#failure = error;
     this.#logger?.error('storage.failed', { path: this.#data.path, error: error.message });
+    this.#data.logFiles.halt(error);
     this.#preparer.halt();
     this.#queue.fail(error);
   }

@@ -11,6 +11,7 @@ import type { FileSystem, Logger } from '../platform/ports.js';
 import { logPathOf } from './data-directory.js';
 import { EntryIndex } from './entry-index.js';
 import { recordSeed, type DirectoryIdentity } from './identity.js';
+import type { LogFiles } from './log-files.js';
 import { scanSegment, writtenEnd, type ScannedRecord, type SegmentEnd } from './log-scan.js';
 import { LogReplay, type ReplayedRecord } from './log-replay.js';
 import { rewriteTail, saveTornBytes } from './tail-rewrite.js';
@@ -26,6 +27,7 @@ import { corruptData, dataMissing, withIo } from './storage-errors.js';
 
 export interface RecoveryOptions {
   readonly fileSystem: FileSystem;
+  readonly logFiles: LogFiles;
   readonly path: string;
   readonly identity: DirectoryIdentity;
   readonly segmentBytes: number;
@@ -177,8 +179,10 @@ function reopenTail(
       seed: recordSeed(identity),
       segmentBytes,
     });
-    const handle = fileSystem.open(file, 'readWrite');
-    const segment = { seq: name.seq, path: file, handle, sizeBytes };
+    const segment = {
+      ...{ seq: name.seq, path: file, sizeBytes },
+      file: options.logFiles.openTail(file, offset),
+    };
     return { segment, offset, head, tornBytes: torn.length };
   });
 }

@@ -6,15 +6,14 @@
  * spare is a reserve (D19), and it is tried again when it is needed; any other error is D17.
  */
 
-import type { FileHandle, FileSystem, FileSystemError } from '../platform/ports.js';
+import { FILL_BYTES } from '../limits.js';
+import type { FileSystem, FileSystemError, LogFile } from '../platform/ports.js';
+import type { LogFiles } from './log-files.js';
 import { NEXT_SEGMENT_FILE } from './segment-header.js';
-
-/** Filled and synced piece by piece, so that a sync of the log never waits for all of it. */
-const PIECE_BYTES = 1024 * 1024;
 
 export interface PreparedSegment {
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly file: LogFile;
   readonly sizeBytes: number;
 }
 
@@ -22,6 +21,7 @@ type Taken = (error: Error | undefined, prepared?: PreparedSegment) => void;
 
 export interface SegmentPreparerOptions {
   readonly fileSystem: FileSystem;
+  readonly logFiles: LogFiles;
   readonly logPath: string;
   readonly segmentBytes: number;
   /** D17: an error of the disk that must stop the storage. */
@@ -29,7 +29,7 @@ export interface SegmentPreparerOptions {
 }
 
 interface Filling {
-  readonly handle: FileHandle;
+  readonly file: LogFile;
   filledBytes: number;
   isBusy: boolean;
 }
@@ -37,8 +37,7 @@ interface Filling {
 export class SegmentPreparer {
   readonly #options: SegmentPreparerOptions;
   readonly #path: string;
-  readonly #zeros: Uint8Array;
-  #file: Filling | undefined;
+  #spare: Filling | undefined;
   #targetBytes = 0;
   #waiting: { readonly taken: Taken; readonly requiredBytes: number } | undefined;
   #stopped: (() => void) | undefined;
@@ -48,7 +47,6 @@ export class SegmentPreparer {
   constructor(options: SegmentPreparerOptions) {
     this.#options = options;
     this.#path = `${options.logPath}/${NEXT_SEGMENT_FILE}`;
-    this.#zeros = new Uint8Array(Math.min(PIECE_BYTES, options.segmentBytes));
   }
 
   /** Whether the spare could not be made for want of space. */
@@ -58,13 +56,13 @@ export class SegmentPreparer {
 
   /** Begins, or tries again, unless a file is there or being made. */
   start(): void {
-    if (this.#file !== undefined || this.#stopped !== undefined || this.#isHalted) return;
+    if (this.#spare !== undefined || this.#stopped !== undefined || this.#isHalted) return;
     this.#targetBytes = Math.max(this.#options.segmentBytes, this.#waiting?.requiredBytes ?? 0);
     try {
-      const handle = this.#options.fileSystem.open(this.#path, 'create');
-      this.#file = { handle, filledBytes: 0, isBusy: false };
+      const file = this.#options.logFiles.create(this.#path);
+      this.#spare = { file, filledBytes: 0, isBusy: false };
       this.#isStarved = false;
-      this.#fill(this.#file);
+      this.#fill(this.#spare);
     } catch (error) {
       this.#giveUp(error as Error);
     }
@@ -73,12 +71,12 @@ export class SegmentPreparer {
   /** Hands the file over as soon as it is ready. The caller owns it then. */
   take(requiredBytes: number, taken: Taken): void {
     this.#waiting = { taken, requiredBytes };
-    if (this.#file === undefined) {
+    if (this.#spare === undefined) {
       this.start();
       return;
     }
     this.#targetBytes = Math.max(this.#targetBytes, requiredBytes);
-    if (!this.#file.isBusy) this.#fill(this.#file);
+    if (!this.#spare.isBusy) this.#fill(this.#spare);
   }
 
   /** D17: from now on nothing is written. */
@@ -89,19 +87,20 @@ export class SegmentPreparer {
   /** Removes the spare once nothing is in flight; after a halt it is left as it is. */
   stop(done: () => void): void {
     this.#stopped = done;
-    if (this.#file === undefined || !this.#file.isBusy) this.#finishStop();
+    if (this.#spare === undefined || !this.#spare.isBusy) this.#finishStop();
   }
 
-  #fill(file: Filling): void {
-    const left = this.#targetBytes - file.filledBytes;
+  /** Piece by piece, so that the log never waits for all of it. */
+  #fill(spare: Filling): void {
+    const left = this.#targetBytes - spare.filledBytes;
     if (left <= 0) {
-      this.#ready(file);
+      this.#ready(spare);
       return;
     }
-    file.isBusy = true;
-    const piece = left < this.#zeros.length ? this.#zeros.subarray(0, left) : this.#zeros;
+    spare.isBusy = true;
+    const pieceBytes = Math.min(left, FILL_BYTES);
     const next = (error: Error | undefined): void => {
-      file.isBusy = false;
+      spare.isBusy = false;
       if (this.#stopped !== undefined) {
         this.#finishStop();
         return;
@@ -111,24 +110,20 @@ export class SegmentPreparer {
         this.#giveUp(error);
         return;
       }
-      file.filledBytes += piece.length;
-      this.#fill(file);
+      spare.filledBytes += pieceBytes;
+      this.#fill(spare);
     };
-    file.handle.write(piece, file.filledBytes, (error) =>
-      error !== undefined || this.#isHalted ? next(error) : file.handle.sync(next),
+    spare.file.fill(spare.filledBytes, pieceBytes, (error) =>
+      error !== undefined || this.#isHalted ? next(error) : spare.file.sync(next),
     );
   }
 
-  #ready(file: Filling): void {
+  #ready({ file, filledBytes }: Filling): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     this.#waiting = undefined;
-    this.#file = undefined;
-    waiting.taken(undefined, {
-      path: this.#path,
-      handle: file.handle,
-      sizeBytes: file.filledBytes,
-    });
+    this.#spare = undefined;
+    waiting.taken(undefined, { path: this.#path, file, sizeBytes: filledBytes });
   }
 
   #giveUp(error: Error): void {
@@ -149,10 +144,10 @@ export class SegmentPreparer {
   }
 
   #discard(): void {
-    const file = this.#file;
-    this.#file = undefined;
-    if (file === undefined) return;
-    file.handle.close();
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare === undefined) return;
+    spare.file.close();
     if (!this.#isHalted) this.#options.fileSystem.remove(this.#path);
   }
 

@@ -1,13 +1,11 @@
 /**
- * The one writer of the log (D14): one write, then one fdatasync, never two in flight.
+ * The one writer of the log (D14): one write that ends on the disk (D15), never two in flight.
  *
  * It numbers, chains and places records, and moves on to the next segment in the order of D16.
  * An error is handed to the caller, who must stop for good (D17); nothing is retried here.
- *
- * Invariant: bytes written while an fdatasync runs are never covered by it, for none are written.
  */
 
-import type { FileHandle, FileSystem, Scheduler, SyncPace } from '../platform/ports.js';
+import type { FileSystem, LogFile, SyncPace } from '../platform/ports.js';
 import type { DirectoryIdentity } from './identity.js';
 import { recordSeed } from './identity.js';
 import {
@@ -21,13 +19,13 @@ import {
 import { encodeSegmentHeader, segmentFileName, SEGMENT_HEADER_BYTES } from './segment-header.js';
 import type { PreparedSegment, SegmentPreparer } from './segment-preparer.js';
 
-/** Up to this size a write into the page cache is cheaper than the way to a thread and back. */
-const INLINE_WRITE_BYTES = 64 * 1024;
+/** R8: up to this size the loop may wait for a write. */
+const QUICK_WRITE_BYTES = 64 * 1024;
 
 export interface OpenSegment {
   readonly seq: number;
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly file: LogFile;
   readonly sizeBytes: number;
 }
 
@@ -47,11 +45,9 @@ export interface PlacedDraft extends RecordDraft {
 
 export interface SegmentWriterOptions {
   readonly fileSystem: FileSystem;
-  readonly scheduler: Scheduler;
   readonly logPath: string;
   readonly identity: DirectoryIdentity;
-  readonly sync: 'always' | 'never';
-  /** Undefined: every fdatasync on a thread. */
+  /** Undefined: the loop never waits for the disk. */
   readonly syncPace: SyncPace | undefined;
   readonly preparer: SegmentPreparer;
   readonly segment: OpenSegment;
@@ -117,8 +113,8 @@ export class SegmentWriter {
   }
 
   /**
-   * One write and one fdatasync for all of the drafts, which must fit. Where the disk is quick `done`
-   * is called before this returns (R8).
+   * One write for all of the drafts, which must fit. Where the disk is quick `done` is called before
+   * this returns (R8).
    */
   append(drafts: readonly PlacedDraft[], done: Done): void {
     const buffer = new Uint8Array(totalBytes(drafts));
@@ -139,15 +135,12 @@ export class SegmentWriter {
       at += size;
     }
     this.#offset += buffer.length;
-    const synced = (): void => {
-      this.#head = { ...head, syncedLsn: head.nextLsn - 1 };
-      this.#durableEnd = this.#offset;
-      done(undefined);
-    };
-    const isSmall = buffer.length <= INLINE_WRITE_BYTES;
     this.#write(buffer, start, (error) => {
-      if (error !== undefined) done(error);
-      else this.#sync({ isSmall }, done, synced);
+      if (error === undefined) {
+        this.#head = { ...head, syncedLsn: head.nextLsn - 1 };
+        this.#durableEnd = this.#offset;
+      }
+      done(error);
     });
   }
 
@@ -160,74 +153,46 @@ export class SegmentWriter {
         return;
       }
       // D16: a sealed segment is on the disk, even where flushes are not synced.
-      if (this.#options.sync === 'always') {
-        this.#seal(prepared, firstIndex, done);
-        return;
-      }
-      this.#segment.handle.sync((syncError) =>
+      this.#segment.file.sync((syncError) =>
         syncError ? done(syncError) : this.#seal(prepared, firstIndex, done),
       );
     });
   }
 
   /** Only between appends. A log that was never synced is synced now. */
-  close(): void {
-    if (this.#options.sync === 'never') this.#segment.handle.syncNow();
-    this.#segment.handle.close();
+  close(done: Done): void {
+    this.#segment.file.sync((error) => done(error ?? this.abandon()));
   }
 
   /** After a failure: gives the descriptor back and touches nothing. */
-  abandon(): void {
-    this.#segment.handle.close();
+  abandon(): Error | undefined {
+    try {
+      this.#segment.file.close();
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   #write(bytes: Uint8Array, position: number, done: Done): void {
-    const { handle } = this.#segment;
-    if (bytes.length > INLINE_WRITE_BYTES) {
-      handle.write(bytes, position, done);
-      return;
-    }
-    try {
-      handle.writeSync(bytes, position);
-    } catch (error) {
-      this.#options.scheduler.defer(() => done(error as Error));
-      return;
-    }
-    done(undefined);
-  }
-
-  #sync({ isSmall }: { readonly isSmall: boolean }, done: Done, synced: () => void): void {
-    const { sync, syncPace, scheduler } = this.#options;
-    if (sync === 'never') {
-      scheduler.defer(synced);
-      return;
-    }
-    if (isSmall && syncPace?.isQuick === true) {
-      this.#syncNow(syncPace, done, synced);
-      return;
-    }
+    const { syncPace } = this.#options;
+    const { file } = this.#segment;
     syncPace?.syncBegan();
-    this.#segment.handle.sync((error) => {
-      if (error !== undefined) {
-        done(error);
+    if (syncPace?.isQuick === true && bytes.length <= QUICK_WRITE_BYTES) {
+      try {
+        file.writeNow(bytes, position);
+      } catch (error) {
+        done(error as Error);
         return;
       }
-      syncPace?.syncEnded();
-      synced();
-    });
-  }
-
-  /** R8: the loop waits no longer than the way to a thread and back would take. */
-  #syncNow(syncPace: SyncPace, done: Done, synced: () => void): void {
-    syncPace.syncBegan();
-    try {
-      this.#segment.handle.syncNow();
-    } catch (error) {
-      done(error as Error);
+      syncPace.syncEnded();
+      done(undefined);
       return;
     }
-    syncPace.syncEnded();
-    synced();
+    file.write(bytes, position, (error) => {
+      if (error === undefined) syncPace?.syncEnded();
+      done(error);
+    });
   }
 
   /**
@@ -242,29 +207,28 @@ export class SegmentWriter {
       this.#options.identity,
     );
     const { fileSystem, logPath } = this.#options;
-    const { handle, sizeBytes } = prepared;
+    const { file, sizeBytes } = prepared;
     const opened: Done = (error) => {
       if (error) {
         done(error);
         return;
       }
-      try {
-        this.#segment.handle.close();
-      } catch (closeError) {
-        done(closeError as Error);
+      const closeError = this.abandon();
+      if (closeError !== undefined) {
+        done(closeError);
         return;
       }
-      this.#segment = { seq, path, handle, sizeBytes };
+      this.#segment = { seq, path, file, sizeBytes };
       this.#offset = SEGMENT_HEADER_BYTES;
       this.#durableEnd = SEGMENT_HEADER_BYTES;
       done(undefined);
     };
-    handle.write(header, 0, (writeError) => {
+    file.write(header, 0, (writeError) => {
       if (writeError) {
         done(writeError);
         return;
       }
-      handle.sync((syncError) => {
+      file.sync((syncError) => {
         if (syncError) {
           done(syncError);
           return;

@@ -12,6 +12,7 @@ import type { Load, Mutant } from '../mutant.js';
 
 const DATA_DIRECTORY = 'src/core/storage/data-directory.ts';
 const RECOVERY = 'src/core/storage/recovery.ts';
+const BUFFERED_LOG_FILE = 'src/core/storage/buffered-log-file.ts';
 const SEGMENT_WRITER = 'src/core/storage/segment-writer.ts';
 const FIRST_SEGMENT = '/data/log/0000000000000001-0000000000000000.seg';
 
@@ -134,15 +135,12 @@ export const DISK_MUTANTS: readonly Mutant[] = [
     takenFrom: 'Rebello et al., ATC 2020',
     edits: [
       {
-        file: SEGMENT_WRITER,
-        find: `        done(error);
-        return;
-      }
-      syncPace?.syncEnded();`,
-        replace: `        this.#sync({ isSmall }, done, synced);
-        return;
-      }
-      syncPace?.syncEnded();`,
+        file: BUFFERED_LOG_FILE,
+        find: `    if (failure === undefined && this.#options.sync === 'always') this.#handle.sync(done);
+    else this.#options.scheduler`,
+        replace: `    const again: Done = (error) => (error ? this.#handle.sync(done) : done(undefined));
+    if (failure === undefined && this.#options.sync === 'always') this.#handle.sync(again);
+    else this.#options.scheduler`,
       },
     ],
     async kill(load) {
@@ -260,8 +258,10 @@ function drawIdentity(`,
     edits: [
       {
         file: SEGMENT_WRITER,
-        find: `      if (this.#options.sync === 'always') {`,
-        replace: `      if (prepared.sizeBytes > 0) {`,
+        find: `      this.#segment.file.sync((syncError) =>
+        syncError ? done(syncError) : this.#seal(prepared, firstIndex, done),
+      );`,
+        replace: `      this.#seal(prepared, firstIndex, done);`,
       },
     ],
     async kill(load) {
