@@ -58,6 +58,8 @@ export async function loadPuts(
     readonly concurrency: number;
     readonly keyCount: number;
     readonly durationMs: number;
+    /** Default: 8, which are numbers. */
+    readonly valueBytes?: number;
   },
 ): Promise<LoadResult> {
   const { result } = await measure({
