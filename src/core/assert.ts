@@ -11,6 +11,7 @@ export class AssertionError extends Error {
   readonly code = 'OMNIKV_INTERNAL';
 }
 
+/** The message is made at every call, failed or not: where calls are many it is a constant. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);
 }

@@ -134,11 +134,11 @@ describe.runIf(canWriteDirectly !== undefined)('a direct log file', () => {
 
   it('D14: takes one write at a time, and only where the last one ended', async () => {
     const file = opened(newPath(new Uint8Array(8_192)), 100);
-    expect(() => file.writeNow(new Uint8Array(8), 0)).toThrow('a write at 0');
+    expect(() => file.writeNow(new Uint8Array(8), 0)).toThrow('where the last one ended');
     const done = write(file, new Uint8Array(8), 100);
     expect(() => file.writeNow(new Uint8Array(8), 100)).toThrow('two writes at a time');
     await done;
-    expect(() => file.fill(0, 8, () => undefined)).toThrow('zeros at 0');
+    expect(() => file.fill(0, 8, () => undefined)).toThrow('behind what was written');
     file.close();
   });
 

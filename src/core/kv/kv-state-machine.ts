@@ -42,10 +42,7 @@ export class KvStateMachine {
 
   /** Applies the entry at `index`, which is the next one, and answers it. */
   apply(index: number, command: Command): CommandReply {
-    assert(
-      index === this.#appliedIdx,
-      `entry ${index} cannot be applied at ${this.#appliedIdx}: entries are applied in log order`,
-    );
+    assert(index === this.#appliedIdx, 'entries are applied in log order');
     const reply = this.#applyCommand(index, command);
     this.#appliedIdx = index + 1;
     return reply;
@@ -89,7 +86,7 @@ export class KvStateMachine {
   #applyCommand(index: number, command: Command): CommandReply {
     if (command.kind === 'configure') return this.#configure(command);
     const tables = this.#tables;
-    assert(tables !== undefined, `entry ${index} came before the limits: entry 0 sets them`);
+    assert(tables !== undefined, 'entry 0 sets the limits, before any other');
     switch (command.kind) {
       case 'register':
         return tables.sessions.register(nonceKey(command.nonce), index);

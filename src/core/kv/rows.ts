@@ -135,7 +135,7 @@ export class Rows {
 
   #pageOf(row: number): Page {
     const page = this.#pages[row >> PAGE_BITS];
-    assert(page !== undefined, `there is no row ${row}`);
+    assert(page !== undefined, 'a row is one that was added');
     return page;
   }
 }

@@ -57,7 +57,7 @@ class Stage {
 
   /** Never written: its pages are the kernel's one page of zeros. */
   zeros(length: number): Uint8Array {
-    assert(length <= ZERO_BYTES, `${length} zeros at a time`);
+    assert(length <= ZERO_BYTES, 'zeros are written in pieces');
     return this.#zeros.subarray(0, alignUp(length));
   }
 
@@ -126,7 +126,7 @@ class DirectLogFile implements LogFile {
 
   fill(position: number, length: number, done: Done): void {
     const before = position % BLOCK_BYTES;
-    assert(position - before >= this.#end, `zeros at ${position}, behind ${this.#end}`);
+    assert(position - before >= this.#end, 'zeros come behind what was written');
     this.#writeBlocks(this.#stage.zeros(before + length), position - before, done);
   }
 
@@ -142,7 +142,7 @@ class DirectLogFile implements LogFile {
   /** In another place, or from another file's last block, a write would change what is there. */
   #begin(position: number): void {
     assert(!this.#isBusy, 'D14: two writes at a time');
-    assert(position === this.#end, `a write at ${position} where the file ends at ${this.#end}`);
+    assert(position === this.#end, 'a write begins where the last one ended');
     assert(position === 0 || this.#stage.holder === this, 'another file was written since');
     this.#stage.holder = this;
     this.#isBusy = true;

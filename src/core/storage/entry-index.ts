@@ -39,7 +39,7 @@ export class EntryIndex {
   push(firstIdx: number): number {
     assert(
       this.#count === 0 || this.firstIdx(this.#count - 1) < firstIdx,
-      `extent at ${firstIdx} is not behind the last one`,
+      'an extent begins behind the one before',
     );
     if (this.#count === this.#firstIdx.length) this.#grow();
     const extent = this.#count;
@@ -50,7 +50,7 @@ export class EntryIndex {
   }
 
   setPlace(extent: number, place: RecordPlace): void {
-    assert(extent < this.#count, `extent ${extent} of ${this.#count}`);
+    assert(extent < this.#count, 'only an extent of the index has a place');
     this.#seq[extent] = place.seq;
     this.#places[3 * extent] = place.offset;
     this.#places[3 * extent + 1] = place.sizeBytes;
@@ -61,7 +61,7 @@ export class EntryIndex {
     const seq = this.#seq[extent];
     assert(
       extent < this.#count && seq !== undefined && seq !== UNPLACED,
-      `extent ${extent} unplaced`,
+      'a place is asked for once it is known',
     );
     return {
       seq,
@@ -89,7 +89,7 @@ export class EntryIndex {
       if (this.firstIdx(middle) <= idx) low = middle;
       else high = middle - 1;
     }
-    assert(this.#count > 0 && this.firstIdx(low) <= idx, `no extent holds ${idx}`);
+    assert(this.#count > 0 && this.firstIdx(low) <= idx, 'every entry lies in an extent');
     return low;
   }
 
