@@ -15,8 +15,10 @@ class Tested {
   readonly table: KeyTable;
   readonly model = new Map<string, number>();
 
-  constructor(hash = hashKey) {
-    this.table = new KeyTable(this.rows, hash);
+  constructor(
+    options: { readonly hash?: (key: string) => number; readonly pageSlots?: number } = {},
+  ) {
+    this.table = new KeyTable(this.rows, options);
   }
 
   /** Adds the key where it is missing, else removes it. */
@@ -52,7 +54,7 @@ describe.each(Object.entries(CROWDED))('keys whose hashes are %s', (_, hash) => 
     const few = fc.integer({ min: 0, max: 20 }).map((n) => `key ${n}`);
     fc.assert(
       fc.property(fc.array(few, { maxLength: 200 }), (steps) => {
-        const tested = new Tested(hash);
+        const tested = new Tested({ hash });
         for (const key of steps) tested.toggle(key);
         tested.check(new Set(steps));
       }),
@@ -61,7 +63,7 @@ describe.each(Object.entries(CROWDED))('keys whose hashes are %s', (_, hash) => 
 });
 
 it('finds each of 30,000 keys after its pages have split, and none that was removed', () => {
-  const tested = new Tested();
+  const tested = new Tested({ pageSlots: 512 });
   const keys = Array.from({ length: 30_000 }, (_, n) => `user/${n}`);
   for (const key of keys) tested.toggle(key);
   tested.check(keys);
@@ -72,10 +74,25 @@ it('finds each of 30,000 keys after its pages have split, and none that was remo
 });
 
 it('holds more keys of one hash than a page has slots, without a page for each bit of it', () => {
-  const tested = new Tested(() => 0x12345678);
+  const tested = new Tested({ hash: () => 0x12345678, pageSlots: 8_192 });
   const keys = Array.from({ length: 7_000 }, (_, n) => `k${n}`);
   for (const key of keys) tested.toggle(key);
   tested.check(keys);
+});
+
+it('reads ahead what it holds, and nothing changes', () => {
+  const tested = new Tested({ pageSlots: 512 });
+  const keys = Array.from({ length: 5_000 }, (_, n) => `user/${n}`);
+  for (const key of keys) tested.toggle(key);
+  tested.table.readAhead(keys);
+  // Most keys stand in the first slot where they are looked for, or behind another key that does.
+  expect(tested.rows.readAheadCount).toBeGreaterThan(4_900);
+  tested.check(keys);
+  tested.table.readAhead(['none', 'of', 'these']);
+  for (const key of keys) tested.toggle(key);
+  const before = tested.rows.readAheadCount;
+  tested.table.readAhead(keys);
+  expect(tested.rows.readAheadCount).toBe(before);
 });
 
 it('stops rather than seek for ever where a key is removed that it does not hold', () => {

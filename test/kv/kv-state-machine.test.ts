@@ -45,6 +45,33 @@ describe('the log', () => {
     expect(machine.appliedIdx).toBe(1);
   });
 
+  it('may be read ahead, in a large store and of any commands: no answer and no state changes', () => {
+    const [plain, ahead] = [new KvStateMachine(), new KvStateMachine()];
+    const both = (command: Command): CommandReply[] => {
+      return [plain, ahead].map((each) => each.apply(each.appliedIdx, command));
+    };
+    both(CONFIGURE);
+    both({ kind: 'register', nonce: nonceOf(1) });
+    const keyOf = (n: number): string => `key ${n}`;
+    for (let n = 0; n < 33_000; n++) {
+      both({ kind: 'request', sessionId: 1, sequence: n + 1, operation: add(keyOf(n)) });
+    }
+    const keys = [keyOf(5), 'none', keyOf(6)];
+    const group: Command[] = [
+      CONFIGURE,
+      { kind: 'register', nonce: nonceOf(2) },
+      { kind: 'request', sessionId: 1, sequence: 33_001, operation: { kind: 'delete', keys } },
+      { kind: 'oneShot', nonce: nonceOf(3), floorIdx: 0, operation: add(keyOf(5)) },
+      { kind: 'request', sessionId: 1, sequence: 33_002, operation: add('new') },
+    ];
+    ahead.readAhead(group);
+    for (const command of group) {
+      const [expected, actual] = both(command);
+      expect(actual).toEqual(expected);
+    }
+    expect(ahead.digest()).toBe(plain.digest());
+  });
+
   it('has its limits changed by no later configure', () => {
     expect(apply({ kind: 'configure', sessionLimit: 1, oneShotLimit: 1 })).toEqual({
       kind: 'configured',

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 
 import { Rows } from '../../src/core/kv/rows.js';
 import { utf8SizeBytes } from '../../src/core/kv/utf8.js';
+import type { Value } from '../../src/core/kv/value.js';
 import { aValue } from './arbitraries.js';
 
 const aKey = fc.oneof(
@@ -34,6 +35,23 @@ it('each row has its key, value and version, whatever its neighbours have', () =
       }
     }),
   );
+});
+
+it('rows lie one beside the other over the ends of their pages, what no record holds too', () => {
+  const rows = new Rows();
+  const count = 140_000;
+  const keyOf = (n: number): string =>
+    n % 1_000 === 0 ? `a key of many characters ${n}` : `k${n}`;
+  const valueOf = (n: number): Value =>
+    n % 1_001 === 0 ? { kind: 'text', value: `v${n}` } : { kind: 'u64', value: BigInt(n) };
+  for (let n = 0; n < count; n++) expect(rows.add(keyOf(n), valueOf(n), n)).toBe(n);
+  for (const end of [0, 8_192, 16_384, 131_072, count - 5]) {
+    for (let n = Math.max(0, end - 3); n < end + 3; n++) {
+      expect([rows.keyOf(n), rows.get(n)]).toEqual([keyOf(n), { value: valueOf(n), version: n }]);
+    }
+  }
+  for (let n = 0; n < count; n += 77) expect(rows.get(n).value).toEqual(valueOf(n));
+  for (let n = 0; n < count; n += 1_000) expect(rows.keyOf(n)).toBe(keyOf(n));
 });
 
 it('a row compares with a key as their UTF-8 bytes do', () => {

@@ -48,6 +48,19 @@ export class KvStateMachine {
     return reply;
   }
 
+  /** Of commands that are applied next: fetches what they will touch, and changes nothing. */
+  readAhead(commands: readonly Command[]): void {
+    if (!this.#store.isLarge) return;
+    const keys: string[] = [];
+    for (const command of commands) {
+      if (command.kind !== 'request' && command.kind !== 'oneShot') continue;
+      const { operation } = command;
+      if (operation.kind === 'delete') keys.push(...operation.keys);
+      else keys.push(operation.key);
+    }
+    this.#store.readAhead(keys);
+  }
+
   /** What the key holds at `appliedIdx`. */
   get(key: string): VersionedValue | undefined {
     return this.#store.get(key);

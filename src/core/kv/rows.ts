@@ -7,7 +7,7 @@
  *
  *     version (f64) | number (u64) | key length (u8) | key, a byte a character (15)
  *
- * A key of other characters or more of them, and a value that is no number, stands beside the page.
+ * A key of other characters or more of them, and a value that is no number, stands beside them.
  */
 
 import { assert } from '../assert.js';
@@ -24,29 +24,41 @@ const MAX_INLINE_KEY = RECORD_BYTES - KEY_AT;
 const KEY_BESIDE = 254;
 const FREE = 255;
 
-const PAGE_BITS = 13;
+/** 4 MiB, of which the system gives what is written: what leads to a record stays in the cache. */
+const PAGE_BITS = 17;
 const PAGE_ROWS = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_ROWS - 1;
 
+const BESIDE_BITS = 13;
+const BESIDE_ROWS = 1 << BESIDE_BITS;
+const BESIDE_MASK = BESIDE_ROWS - 1;
+
+/** Three views of the same records. */
 interface Page {
-  /** Three views of the same records. */
   readonly bytes: Uint8Array;
   readonly versions: Float64Array;
   readonly numbers: BigUint64Array;
-  /** Texts and bytes; made with the first of them. */
-  others: (Exclude<Value, { readonly kind: 'u64' }> | undefined)[] | undefined;
-  /** Keys that no record holds; made with the first of them. */
-  keys: (string | undefined)[] | undefined;
+}
+
+type OtherValue = Exclude<Value, { readonly kind: 'u64' }>;
+
+/** What the records of these rows cannot hold; made with the first of it. */
+interface Beside {
+  readonly values: (OtherValue | undefined)[];
+  readonly keys: (string | undefined)[];
 }
 
 export class Rows {
   readonly #pages: Page[] = [];
+  readonly #beside: (Beside | undefined)[] = [];
   readonly #free: number[] = [];
   #count = 0;
+  #readAheadCount = 0;
 
   add(key: string, value: Value, version: number): number {
     const row = this.#free.pop() ?? this.#count++;
     if (row >> PAGE_BITS === this.#pages.length) this.#pages.push(makePage());
+    if (row >> BESIDE_BITS === this.#beside.length) this.#beside.push(undefined);
     this.#setKey(row, key);
     this.set(row, value, version);
     return row;
@@ -54,30 +66,46 @@ export class Rows {
 
   set(row: number, value: Value, version: number): void {
     const page = this.#pageOf(row);
-    const at = row & PAGE_MASK;
-    page.versions[at * RECORD_WORDS] = version;
-    if (value.kind === 'u64') {
-      page.numbers[at * RECORD_WORDS + 1] = value.value;
-      if (page.others !== undefined) page.others[at] = undefined;
+    const word = (row & PAGE_MASK) * RECORD_WORDS;
+    page.versions[word] = version;
+    if (value.kind !== 'u64') {
+      this.#besideOf(row).values[row & BESIDE_MASK] = value;
       return;
     }
-    page.others ??= new Array<undefined>(PAGE_ROWS).fill(undefined);
-    page.others[at] = value;
+    page.numbers[word + 1] = value.value;
+    const beside = this.#beside[row >> BESIDE_BITS];
+    if (beside !== undefined) beside.values[row & BESIDE_MASK] = undefined;
   }
 
   get(row: number): VersionedValue {
     const page = this.#pageOf(row);
-    const at = row & PAGE_MASK;
-    const word = at * RECORD_WORDS;
-    const value = page.others?.[at] ?? { kind: 'u64', value: page.numbers[word + 1]! };
+    const word = (row & PAGE_MASK) * RECORD_WORDS;
+    const other = this.#beside[row >> BESIDE_BITS]?.values[row & BESIDE_MASK];
+    const value = other ?? { kind: 'u64', value: page.numbers[word + 1]! };
     return { value, version: page.versions[word]! };
   }
 
+  /** How many records have been fetched ahead. The engine would drop reads of which nothing is kept. */
+  get readAheadCount(): number {
+    return this.#readAheadCount;
+  }
+
+  /** Fetches the records of these rows; a negative one is none. */
+  readAhead(rows: readonly number[]): void {
+    let count = 0;
+    for (const row of rows) {
+      if (row < 0) continue;
+      const { bytes } = this.#pageOf(row);
+      if (bytes[(row & PAGE_MASK) * RECORD_BYTES + KEY_LENGTH_AT] !== FREE) count += 1;
+    }
+    this.#readAheadCount += count;
+  }
+
   isKeyOf(row: number, key: string): boolean {
-    const { bytes, keys } = this.#pageOf(row);
+    const { bytes } = this.#pageOf(row);
     const from = (row & PAGE_MASK) * RECORD_BYTES;
     const length = bytes[from + KEY_LENGTH_AT]!;
-    if (length === KEY_BESIDE) return keys?.[row & PAGE_MASK] === key;
+    if (length === KEY_BESIDE) return this.#keyBeside(row) === key;
     if (length !== key.length) return false;
     for (let i = 0; i < length; i++) {
       if (bytes[from + KEY_AT + i] !== key.charCodeAt(i)) return false;
@@ -87,10 +115,10 @@ export class Rows {
 
   /** How the row's key compares with this one by UTF-8 bytes: negative, zero or positive. */
   compareKey(row: number, key: string): number {
-    const { bytes, keys } = this.#pageOf(row);
+    const { bytes } = this.#pageOf(row);
     const from = (row & PAGE_MASK) * RECORD_BYTES;
     const length = bytes[from + KEY_LENGTH_AT]!;
-    if (length === KEY_BESIDE) return compareKeys(keys![row & PAGE_MASK]!, key);
+    if (length === KEY_BESIDE) return compareKeys(this.#keyBeside(row), key);
     const shared = Math.min(length, key.length);
     for (let i = 0; i < shared; i++) {
       // What is no byte comes behind all bytes, in UTF-16 as in UTF-8.
@@ -102,35 +130,43 @@ export class Rows {
 
   /** Undefined where the row is free. */
   keyOf(row: number): string | undefined {
-    const { bytes, keys } = this.#pageOf(row);
+    const { bytes } = this.#pageOf(row);
     const from = (row & PAGE_MASK) * RECORD_BYTES;
     const length = bytes[from + KEY_LENGTH_AT]!;
     if (length === FREE) return undefined;
-    if (length === KEY_BESIDE) return keys?.[row & PAGE_MASK];
+    if (length === KEY_BESIDE) return this.#keyBeside(row);
     return String.fromCharCode(...bytes.subarray(from + KEY_AT, from + KEY_AT + length));
   }
 
   remove(row: number): void {
-    const page = this.#pageOf(row);
-    const at = row & PAGE_MASK;
-    page.bytes[at * RECORD_BYTES + KEY_LENGTH_AT] = FREE;
-    if (page.others !== undefined) page.others[at] = undefined;
-    if (page.keys !== undefined) page.keys[at] = undefined;
+    const { bytes } = this.#pageOf(row);
+    bytes[(row & PAGE_MASK) * RECORD_BYTES + KEY_LENGTH_AT] = FREE;
+    const beside = this.#beside[row >> BESIDE_BITS];
+    if (beside !== undefined) {
+      beside.values[row & BESIDE_MASK] = undefined;
+      beside.keys[row & BESIDE_MASK] = undefined;
+    }
     this.#free.push(row);
   }
 
   #setKey(row: number, key: string): void {
-    const page = this.#pageOf(row);
-    const at = row & PAGE_MASK;
-    const from = at * RECORD_BYTES;
+    const { bytes } = this.#pageOf(row);
+    const from = (row & PAGE_MASK) * RECORD_BYTES;
     if (isInline(key)) {
-      page.bytes[from + KEY_LENGTH_AT] = key.length;
-      for (let i = 0; i < key.length; i++) page.bytes[from + KEY_AT + i] = key.charCodeAt(i);
+      bytes[from + KEY_LENGTH_AT] = key.length;
+      for (let i = 0; i < key.length; i++) bytes[from + KEY_AT + i] = key.charCodeAt(i);
       return;
     }
-    page.bytes[from + KEY_LENGTH_AT] = KEY_BESIDE;
-    page.keys ??= new Array<undefined>(PAGE_ROWS).fill(undefined);
-    page.keys[at] = key;
+    bytes[from + KEY_LENGTH_AT] = KEY_BESIDE;
+    this.#besideOf(row).keys[row & BESIDE_MASK] = key;
+  }
+
+  #keyBeside(row: number): string {
+    return this.#beside[row >> BESIDE_BITS]!.keys[row & BESIDE_MASK]!;
+  }
+
+  #besideOf(row: number): Beside {
+    return (this.#beside[row >> BESIDE_BITS] ??= makeBeside());
   }
 
   #pageOf(row: number): Page {
@@ -152,7 +188,12 @@ function makePage(): Page {
     bytes: new Uint8Array(buffer),
     versions: new Float64Array(buffer),
     numbers: new BigUint64Array(buffer),
-    others: undefined,
-    keys: undefined,
+  };
+}
+
+function makeBeside(): Beside {
+  return {
+    values: new Array<OtherValue | undefined>(BESIDE_ROWS).fill(undefined),
+    keys: new Array<string | undefined>(BESIDE_ROWS).fill(undefined),
   };
 }

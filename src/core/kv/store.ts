@@ -15,6 +15,9 @@ import { Rows } from './rows.js';
 import { compareKeys, utf8SizeBytes } from './utf8.js';
 import { isEqualValue, isU64, valueSizeBytes, type Value } from './value.js';
 
+/** What a store of fewer keys consists of lies in the processor's cache. */
+const LARGE_SIZE = 32_768;
+
 /** Keys are ordered by their UTF-8 bytes. */
 export interface ScanBounds {
   readonly prefix: string;
@@ -48,6 +51,11 @@ export class Store {
   readonly #rows = new Rows();
   readonly #table = new KeyTable(this.#rows);
   readonly #keys = new OrderedKeys(this.#rows);
+
+  /** Whether a look-up has to wait for memory. */
+  get isLarge(): boolean {
+    return this.size >= LARGE_SIZE;
+  }
 
   get size(): number {
     return this.#table.size;
@@ -107,6 +115,11 @@ export class Store {
     for (const row of this.#keys.ascending({ from: '', to: undefined })) {
       yield { key: this.#rows.keyOf(row)!, ...this.#rows.get(row) };
     }
+  }
+
+  /** See `KeyTable.readAhead`. */
+  readAhead(keys: readonly string[]): void {
+    this.#table.readAhead(keys);
   }
 
   #set(key: string, value: Value, version: number): void {
