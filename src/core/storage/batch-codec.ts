@@ -228,10 +228,10 @@ export function skipEntries(bytes: Uint8Array, offset: number, count: number): n
 }
 
 /** A view of the encoded entry at `offset`. */
-export function entryAt(bytes: Uint8Array, offset: number): Uint8Array {
+export function entryAt(bytes: Uint8Array, offset: number, buffer = bytes.buffer): Uint8Array {
   const from = bytes.byteOffset + offset + ENTRY_PREFIX_BYTES;
   // Half of what `subarray` takes.
-  return new Uint8Array(bytes.buffer, from, readU32(bytes, offset));
+  return new Uint8Array(buffer, from, readU32(bytes, offset));
 }
 
 /*

@@ -30,6 +30,8 @@ export interface PendingAppend<T> {
 /** Where the last read of a record stopped, so that the next one need not walk from its start. */
 interface Cursor {
   readonly bytes: Uint8Array;
+  /** Of `bytes`: to ask for it takes the engine as long as to make a view of an entry. */
+  readonly buffer: ArrayBufferLike;
   readonly entriesOffset: number;
   ordinal: number;
   offset: number;
@@ -112,7 +114,7 @@ export class EntryLog<T> {
     }
     const cursor = this.#cursorAt(extent, ordinal);
     for (let i = 0; i < count; i++) {
-      const encoded = entryAt(cursor.bytes, cursor.offset);
+      const encoded = entryAt(cursor.bytes, cursor.offset, cursor.buffer);
       if (!hasRoom(page, encoded.length)) return i;
       page.entries.push(this.#options.codec.decode(encoded));
       cursor.ordinal += 1;
@@ -128,7 +130,10 @@ export class EntryLog<T> {
       cursor?.bytes === bytes &&
       cursor.entriesOffset === entriesOffset &&
       cursor.ordinal <= ordinal;
-    if (!cursor || !isUsable) cursor = { bytes, entriesOffset, ordinal: 0, offset: entriesOffset };
+    if (!cursor || !isUsable) {
+      const { buffer } = bytes;
+      cursor = { bytes, buffer, entriesOffset, ordinal: 0, offset: entriesOffset };
+    }
     cursor.offset = skipEntries(bytes, cursor.offset, ordinal - cursor.ordinal);
     cursor.ordinal = ordinal;
     this.#cursor = cursor;

@@ -11,7 +11,7 @@ const MAX_HEAP_BYTES = 64;
 const MAX_SLAB_COPY_BYTES = SLAB_BYTES / 8;
 
 export class SlabCopies {
-  #slab = new Uint8Array(0);
+  #slab = new ArrayBuffer(0);
   #usedBytes = 0;
 
   copy(source: Uint8Array, from: number, to: number): Uint8Array {
@@ -19,12 +19,12 @@ export class SlabCopies {
     if (sizeBytes <= MAX_HEAP_BYTES || sizeBytes > MAX_SLAB_COPY_BYTES) {
       return Uint8Array.prototype.slice.call(source, from, to);
     }
-    if (this.#usedBytes + sizeBytes > this.#slab.length) {
-      this.#slab = new Uint8Array(SLAB_BYTES);
+    if (this.#usedBytes + sizeBytes > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(SLAB_BYTES);
       this.#usedBytes = 0;
     }
-    const copy = new Uint8Array(this.#slab.buffer, this.#usedBytes, sizeBytes);
-    copy.set(new Uint8Array(source.buffer, source.byteOffset + from, sizeBytes));
+    const copy = new Uint8Array(this.#slab, this.#usedBytes, sizeBytes);
+    copy.set(source.subarray(from, to));
     this.#usedBytes += sizeBytes;
     return copy;
   }
