@@ -71,6 +71,14 @@ function readAscii(bytes: Uint8Array, from: number, to: number): string {
   for (; i + 4 <= to; i += 4) {
     text += String.fromCharCode(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!, bytes[i + 3]!);
   }
-  for (; i < to; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
+  switch (to - i) {
+    case 3:
+      return text + String.fromCharCode(bytes[i]!, bytes[i + 1]!, bytes[i + 2]!);
+    case 2:
+      return text + String.fromCharCode(bytes[i]!, bytes[i + 1]!);
+    case 1:
+      return text + String.fromCharCode(bytes[i]!);
+    default:
+      return text;
+  }
 }
