@@ -18,10 +18,8 @@ const ROOMS = {
   config: {
     // The default FileSystem of `withToml`: the library's user has no port at hand.
     core: [room('omnipaxos'), PORTS, LINK_FAULT, '^src/core/platform/node-file-system[.]ts$'],
-    // Paths are text: joining them touches no machine.
-    node: ['path'],
-    // Computations only: paths and digests. Files come through the port.
-    node: ['path', 'crypto'],
+    // Computations only: paths and checksums. Files come through the port.
+    node: ['path', 'zlib'],
     packages: ['@iarna/toml', 'zod'],
   },
   platform: { node: ['fs', 'net', 'crypto', 'perf_hooks', 'timers', 'path', 'os', 'process'] },

@@ -4,11 +4,13 @@
  * Nonces come from `bytes`, so two processes never draw the same one.
  */
 
-import { randomBytes } from 'node:crypto';
+import process from 'node:process';
 
 import type { Random } from './ports.js';
 
 export const nodeRandom: Random = {
-  bytes: (count: number): Uint8Array => new Uint8Array(randomBytes(count)),
+  // Loaded by the first who asks: it takes a megabyte, and a node never asks.
+  bytes: (count: number): Uint8Array =>
+    new Uint8Array(process.getBuiltinModule('node:crypto').randomBytes(count)),
   fraction: () => Math.random(),
 };

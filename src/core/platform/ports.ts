@@ -120,7 +120,7 @@ export interface Scheduler {
 
 export interface Random {
   bytes(count: number): Uint8Array;
-  /** Uniform in [0, 1). For jitter only. */
+  /** Uniform in [0, 1). For jitter, and for what nobody would guess at. */
   fraction(): number;
 }
 

@@ -155,7 +155,7 @@ export class ServerNode {
       stateMachine: this.#stateMachine,
       ports: { clock: nodeClock, scheduler: nodeScheduler, logger },
       hasDiskReserve: () => this.#storage.hasDiskReserve(),
-      firstRelayId: Buffer.from(nodeRandom.bytes(6)).readUIntLE(0, 6),
+      firstRelayId: Math.floor(nodeRandom.fraction() * 2 ** 48),
       canRelayTo: (to) => canRelayTo(this.#links, to),
       handlers: {
         onMessages: (messages) => {

@@ -161,11 +161,15 @@ export class SegmentWriter {
 
   /** Only between appends. A log that was never synced is synced now. */
   close(done: Done): void {
-    this.#segment.file.sync((error) => done(error ?? this.abandon()));
+    this.#segment.file.sync((error) => done(error ?? this.#closeFile()));
   }
 
   /** After a failure: gives the descriptor back and touches nothing. */
   abandon(): Error | undefined {
+    return this.#closeFile();
+  }
+
+  #closeFile(): Error | undefined {
     try {
       this.#segment.file.close();
       return undefined;
@@ -213,7 +217,7 @@ export class SegmentWriter {
         done(error);
         return;
       }
-      const closeError = this.abandon();
+      const closeError = this.#closeFile();
       if (closeError !== undefined) {
         done(closeError);
         return;

@@ -1,5 +1,5 @@
 /**
- * CRC-32 (the zlib polynomial) for frames and records: the only place with `node:zlib`.
+ * CRC-32 (the zlib polynomial) for frames and records.
  *
  * Invariant: the two ways of computing it agree bit for bit; the self-test below runs when the
  * module is loaded, so a program with a wrong checksum never writes or reads a byte (D13).
