@@ -71,8 +71,7 @@ describe('against brute force', () => {
   });
 });
 
-// It computes for ten seconds on a quiet machine: no clock may judge it.
-describe('against histories that were made', { timeout: 120_000 }, () => {
+describe('against histories that were made', () => {
   test('1,000 good ones are valid', () => {
     for (let seed = 0; seed < 1_000; seed++) {
       const prng = new Prng(`good ${seed}`);

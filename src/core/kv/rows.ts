@@ -2,8 +2,8 @@
  * The key, value and version of each row, in records of bytes: a row is a number, not an object.
  *
  * A store of millions of small values is bounded by what the engine keeps around each object, and by
- * how long it takes to walk over them; records have neither. Pages never move: growth copies nothing
- * (R8). A record is half a line of the processor's cache:
+ * how long it takes to walk over them; records have neither. Pages do not move, but for the
+ * first while it is small: growth copies little (R8). A record is half a line of the processor's cache:
  *
  *     version (f64) | number (u64) | key length (u8) | key, a byte a character (15)
  *
@@ -28,8 +28,10 @@ const FREE = 255;
 const PAGE_BITS = 17;
 const PAGE_ROWS = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_ROWS - 1;
+/** The first page grows from so few: a store of few keys is small, and made at once. */
+const FIRST_ROWS = 64;
 
-const BESIDE_BITS = 13;
+const BESIDE_BITS = 10;
 const BESIDE_ROWS = 1 << BESIDE_BITS;
 const BESIDE_MASK = BESIDE_ROWS - 1;
 
@@ -57,7 +59,11 @@ export class Rows {
 
   add(key: string, value: Value, version: number): number {
     const row = this.#free.pop() ?? this.#count++;
-    if (row >> PAGE_BITS === this.#pages.length) this.#pages.push(makePage());
+    if (row >> PAGE_BITS === this.#pages.length) {
+      this.#pages.push(makePage(row === 0 ? FIRST_ROWS : PAGE_ROWS));
+    } else if (row === this.#pages[0]!.versions.length / RECORD_WORDS) {
+      this.#pages[0] = grown(this.#pages[0]!);
+    }
     if (row >> BESIDE_BITS === this.#beside.length) this.#beside.push(undefined);
     this.#setKey(row, key);
     this.set(row, value, version);
@@ -182,13 +188,19 @@ function isInline(key: string): boolean {
   return true;
 }
 
-function makePage(): Page {
-  const buffer = new ArrayBuffer(PAGE_ROWS * RECORD_BYTES);
+function makePage(rowCount: number): Page {
+  const buffer = new ArrayBuffer(rowCount * RECORD_BYTES);
   return {
     bytes: new Uint8Array(buffer),
     versions: new Float64Array(buffer),
     numbers: new BigUint64Array(buffer),
   };
+}
+
+function grown({ bytes }: Page): Page {
+  const page = makePage((2 * bytes.length) / RECORD_BYTES);
+  page.bytes.set(bytes);
+  return page;
 }
 
 function makeBeside(): Beside {
