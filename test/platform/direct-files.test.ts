@@ -151,6 +151,11 @@ describe.runIf(canWriteDirectly !== undefined)('a direct log file', () => {
     expect(() => other.writeNow(new Uint8Array(8), 0)).toThrow('EBADF');
   });
 
+  it('is left to the page cache where its last block cannot be read up to its end', () => {
+    expect(new NodeDirectFiles().open(newPath(new Uint8Array(100)), 200)).toBeUndefined();
+    expect(new NodeDirectFiles().open(newPath(new Uint8Array(4_096)), 5_000)).toBeUndefined();
+  });
+
   it('D1: is made for its user alone, and never over another', () => {
     const files = new NodeDirectFiles();
     files.open(newPath(new Uint8Array(8)), 0)?.close();

@@ -69,7 +69,10 @@ function refuseOtherPid(document: TomlDocument, pid: number, written: number): n
   throw configError([{ place, message }], [`Set pid = ${pid} in ${place}.`]);
 }
 
-/** Against accidents: eight hex digits. What is written and what is left to its default are the same; the order of peers is nothing. */
+/**
+ * Eight hex digits, against accidents. What is written and what is left to its default are the same;
+ * the order of peers is nothing.
+ */
 function digestOf(omniPaxos: OmniPaxosConfig, settings: object): string {
   const peers = [...omniPaxos.peers].sort((a, b) => a - b);
   const canonical = JSON.stringify([Object.assign({}, omniPaxos, { peers }), settings]);

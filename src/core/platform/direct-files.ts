@@ -173,10 +173,16 @@ export class NodeDirectFiles implements DirectFiles {
     const memory = O_DIRECT === undefined ? undefined : alignedMemory(Stage.bytes);
     if (O_DIRECT === undefined || memory === undefined) return undefined;
     const stage = new Stage(memory);
+    const heldBytes = end % BLOCK_BYTES;
     let descriptor: number | undefined;
     try {
       descriptor = fs.openSync(path, O_RDWR | O_DIRECT | O_DSYNC);
-      fs.readSync(descriptor, stage.lastBlock, 0, BLOCK_BYTES, end - (end % BLOCK_BYTES));
+      const count = fs.readSync(descriptor, stage.lastBlock, 0, BLOCK_BYTES, end - heldBytes);
+      // The first write repeats these bytes: what was not read would be lost by it.
+      if (count < heldBytes) {
+        fs.closeSync(descriptor);
+        return undefined;
+      }
     } catch (error) {
       if (descriptor !== undefined) fs.closeSync(descriptor);
       if ((error as FileSystemError).code === 'EINVAL') return undefined;
