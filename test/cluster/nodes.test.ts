@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -62,6 +63,10 @@ async function run(
 function isAlive(osPid: number | undefined): boolean {
   const state = osPid === undefined ? undefined : readProcessStat(osPid)?.state;
   return state !== undefined && state !== 'Z';
+}
+
+function commandOf(osPid: number | undefined): string {
+  return readFileSync(`/proc/${osPid}/comm`, 'utf8').trim();
 }
 
 afterEach(async () => {
@@ -248,12 +253,16 @@ describe('which process is a node', () => {
 
   it('S7: a zombie is dead', async () => {
     const { cluster } = await create();
-    // The child of a process that never asks for its end.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    // The child of a process that never asks for its end: not of the shell, which would.
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
     const line = await new Promise<string>((resolve) => {
-      parent.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString()));
+      parent.stdout?.once('data', (bytes: Buffer) => resolve(bytes.toString()));
     });
     const osPid = Number(line);
+    await until('the shell gone', () => commandOf(parent.pid) === 'sleep');
+    (parent.stdio[3] as Writable).end();
     await until('a zombie', () => readProcessStat(osPid)?.state === 'Z');
     const startTime = readProcessStat(osPid)?.startTime;
     const identity = { ...currentProcessIdentity(), osPid, startTime };
