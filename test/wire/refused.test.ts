@@ -39,7 +39,8 @@ describe('a command that is refused (N10)', () => {
 
 describe('UTF-8', () => {
   const texts = [
-    ...['', 'a', '\u007f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\uffff'],
+    ...['\u007f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\uffff'],
+    ...Array.from({ length: 14 }, (_, length) => 'abcdefghijklmn'.slice(0, length)),
     ...['\u{10000}', '\u{103ff}', '\u{10fc00}', '\u{10ffff}', '\ufeffa', 'x'.repeat(63)],
     ...['x'.repeat(64), 'x'.repeat(65), `${'x'.repeat(63)}\u0080`, `${'x'.repeat(64)}\u{10000}y`],
   ];

@@ -53,19 +53,24 @@ export class Applier {
 
   #applyAll(entries: readonly Uint8Array[]): void {
     for (let from = 0; from < entries.length; from += GROUP_SIZE) {
-      this.#applyGroup(entries.slice(from, from + GROUP_SIZE));
+      this.#applyGroup(entries, from, Math.min(from + GROUP_SIZE, entries.length));
     }
   }
 
-  #applyGroup(entries: readonly Uint8Array[]): void {
+  #applyGroup(entries: readonly Uint8Array[], from: number, to: number): void {
     const { stateMachine, listener } = this.#options;
-    const { appliedIdx } = stateMachine;
-    // A leader finds its own proposals without decoding them again.
-    const own = entries.map((entry) => listener.takeOldestIf(entry));
-    const commands = entries.map((entry, i) => own[i]?.command ?? decode(entry, appliedIdx + i));
+    const firstIdx = stateMachine.appliedIdx;
+    const own = new Array<Proposal | undefined>(to - from);
+    const commands = new Array<Command>(to - from);
+    for (let i = 0; i < commands.length; i++) {
+      const entry = entries[from + i]!;
+      // A leader finds its own proposals without decoding them again.
+      own[i] = listener.takeOldestIf(entry);
+      commands[i] = own[i]?.command ?? decode(entry, firstIdx + i);
+    }
     stateMachine.readAhead(commands);
     commands.forEach((command, i) => {
-      const reply = stateMachine.apply(appliedIdx + i, command);
+      const reply = stateMachine.apply(firstIdx + i, command);
       const proposal = own[i] ?? listener.take(command);
       if (proposal !== undefined) listener.answer(proposal, reply);
     });

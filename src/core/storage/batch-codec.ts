@@ -227,6 +227,11 @@ export function skipEntries(bytes: Uint8Array, offset: number, count: number): n
   return at;
 }
 
+/** Bytes of the encoded entry at `offset`. */
+export function entrySize(bytes: Uint8Array, offset: number): number {
+  return readU32(bytes, offset);
+}
+
 /** A view of the encoded entry at `offset`. */
 export function entryAt(bytes: Uint8Array, offset: number, buffer = bytes.buffer): Uint8Array {
   const from = bytes.byteOffset + offset + ENTRY_PREFIX_BYTES;
@@ -245,7 +250,7 @@ export function stateDraft(state: StoredState): RecordDraft {
     firstIndex: state.acceptedIdx,
     count: 0,
     bodyBytes: STATE_BYTES,
-    writeBody(bytes, offset) {
+    writeBody: (bytes, offset) => {
       writeBallot(bytes, offset, state.promise);
       writeBallot(bytes, offset + 32, state.acceptedRound);
       writeBallot(bytes, offset + 64, state.decidedRound);
@@ -253,6 +258,7 @@ export function stateDraft(state: StoredState): RecordDraft {
       writeU64(bytes, offset + 104, state.acceptedIdx);
       writeU64(bytes, offset + 112, state.compactedIdx);
     },
+    placed: () => undefined,
   };
 }
 

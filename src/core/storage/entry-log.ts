@@ -5,7 +5,7 @@
  * says; a cut only makes entries invisible.
  */
 
-import { entryAt, skipEntries, type EncodedAppend } from './batch-codec.js';
+import { entryAt, entrySize, skipEntries, type EncodedAppend } from './batch-codec.js';
 import type { EntryCodec } from './entry-codec.js';
 import type { EntryIndex, RecordPlace } from './entry-index.js';
 import { LogTail, pendingBlock, type PendingBlock } from './log-tail.js';
@@ -78,7 +78,8 @@ export class EntryLog<T> {
     if (this.#tail.block(append.extent) !== append.block) return;
     this.#index.setPlace(append.extent, place);
     const { entriesOffset } = place;
-    this.#tail.replace(append.extent, { kind: 'record', entriesOffset, ...record });
+    const submitted = append.block;
+    this.#tail.replace(append.extent, { kind: 'record', entriesOffset, ...record, submitted });
   }
 
   evict(durableLsn: number): void {
@@ -104,21 +105,20 @@ export class EntryLog<T> {
   /** Adds up to `count` entries to the page; fewer where it is full. */
   #readExtent(extent: number, ordinal: number, count: number, page: Page<T>): number {
     const block = this.#tail.block(extent);
-    if (block?.kind === 'pending') {
-      for (let i = 0; i < count; i++) {
-        const sizeBytes = block.encoded[ordinal + i]!.length;
-        if (!hasRoom(page, sizeBytes)) return i;
-        page.entries.push(block.entries[ordinal + i] as T);
-      }
-      return count;
+    const submitted = block?.kind === 'record' ? block.submitted : block;
+    if (submitted !== undefined) {
+      const readCount = readSubmitted(submitted, ordinal, count, page);
+      if (ordinal + readCount === submitted.entries.length) this.#tail.forgetSubmitted(block);
+      return readCount;
     }
     const cursor = this.#cursorAt(extent, ordinal);
     for (let i = 0; i < count; i++) {
+      const sizeBytes = entrySize(cursor.bytes, cursor.offset);
+      if (!hasRoom(page, sizeBytes)) return i;
       const encoded = entryAt(cursor.bytes, cursor.offset, cursor.buffer);
-      if (!hasRoom(page, encoded.length)) return i;
       page.entries.push(this.#options.codec.decode(encoded));
       cursor.ordinal += 1;
-      cursor.offset += 4 + encoded.length;
+      cursor.offset = skipEntries(cursor.bytes, cursor.offset, 1);
     }
     return count;
   }
@@ -148,6 +148,20 @@ export class EntryLog<T> {
     const bytes = reader.read(place, durableEndOf(place.seq));
     return { bytes, entriesOffset: place.entriesOffset };
   }
+}
+
+/** Adds up to `count` entries to the page; fewer where it is full. */
+function readSubmitted<T>(
+  { entries, encoded }: PendingBlock<T>,
+  ordinal: number,
+  count: number,
+  page: Page<T>,
+): number {
+  for (let i = 0; i < count; i++) {
+    if (!hasRoom(page, encoded[ordinal + i]!.length)) return i;
+    page.entries.push(entries[ordinal + i] as T);
+  }
+  return count;
 }
 
 function hasRoom<T>(page: Page<T>, sizeBytes: number): boolean {

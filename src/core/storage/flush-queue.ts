@@ -17,9 +17,10 @@ import {
   proofDrafts,
   recordBytes,
   RECORD_HEADER_BYTES,
+  type PlacedRecord,
   type RecordDraft,
 } from './record.js';
-import type { PlacedDraft, PlacedRecord, SegmentWriter } from './segment-writer.js';
+import type { SegmentWriter } from './segment-writer.js';
 
 /** Hears where an append's entries went; the same order as the appends of the batch. */
 export type Placed = (place: RecordPlace, record: PlacedRecord) => void;
@@ -128,7 +129,7 @@ export class FlushQueue {
     if (this.#isBusy || this.#failure !== undefined || this.#waiters.length === 0) return;
     this.#markTimer?.cancel();
     this.#isBusy = true;
-    const drafts: PlacedDraft[] = [];
+    const drafts: RecordDraft[] = [];
     const group = this.#takeFitting(drafts);
     const last = group.at(-1);
     if (last === undefined) {
@@ -141,7 +142,7 @@ export class FlushQueue {
   }
 
   /** As many batches as the segment holds, in order. The others go to the next segment. */
-  #takeFitting(drafts: PlacedDraft[]): readonly QueuedBatch[] {
+  #takeFitting(drafts: RecordDraft[]): readonly QueuedBatch[] {
     const { writer } = this.#options;
     let roomBytes = writer.roomBytes;
     const opening = this.#openingDrafts();
@@ -158,7 +159,7 @@ export class FlushQueue {
     return this.#batches.splice(0, count);
   }
 
-  #openingDrafts(): readonly PlacedDraft[] {
+  #openingDrafts(): readonly RecordDraft[] {
     return this.#options.writer.isAtStart ? [stateDraft(this.#writtenState)] : [];
   }
 
@@ -213,7 +214,7 @@ export class FlushQueue {
   }
 
   #mark(flags = 0): RecordDraft {
-    return markDraft(this.#writtenState.acceptedIdx, flags);
+    return markDraft(this.#writtenState.acceptedIdx, { flags });
   }
 
   #appendMarks(marks: readonly RecordDraft[], done: () => void): void {
@@ -231,7 +232,7 @@ export class FlushQueue {
   }
 }
 
-function batchDraft(batch: QueuedBatch): PlacedDraft {
+function batchDraft(batch: QueuedBatch): RecordDraft {
   const entriesOffsets: number[] = [];
   return {
     type: 'batch',
@@ -239,13 +240,13 @@ function batchDraft(batch: QueuedBatch): PlacedDraft {
     firstIndex: batch.firstIndex,
     count: batch.state.acceptedIdx - batch.firstIndex,
     bodyBytes: batch.bodyBytes,
-    writeBody(bytes, offset) {
+    writeBody: (bytes, offset) => {
       const recordOffset = offset - RECORD_HEADER_BYTES;
       writeBatchBody(bytes, offset, batch.operations, (entriesOffset) => {
         entriesOffsets.push(entriesOffset - recordOffset);
       });
     },
-    placed(record) {
+    placed: (record) => {
       const { seq, offset, sizeBytes } = record;
       entriesOffsets.forEach((entriesOffset, i) => {
         batch.placed[i]?.({ seq, offset, sizeBytes, entriesOffset }, record);

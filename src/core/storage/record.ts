@@ -118,15 +118,31 @@ export function bodyChecksum(bytes: Uint8Array, from: number, to: number): numbe
   return to - from < 64 ? crc32OfRange(bytes, from, to) : crc32(bytes.subarray(from, to));
 }
 
-/** A record that is still to be numbered and placed. */
+/** Where a record went. `bytes`: header, body and padding; a view of the write. */
+export interface PlacedRecord {
+  readonly seq: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly lsn: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A record that is still to be numbered and placed. All are made with all properties in this order: to
+ * the engine they are of one shape then, and what writes them is not compiled again for each segment.
+ */
 export interface RecordDraft {
   readonly type: RecordType;
   readonly flags: number;
   readonly firstIndex: number;
   readonly count: number;
   readonly bodyBytes: number;
-  writeBody(bytes: Uint8Array, offset: number): void;
+  readonly writeBody: (bytes: Uint8Array, offset: number) => void;
+  /** Called before anything is written. */
+  readonly placed: (record: PlacedRecord) => void;
 }
+
+const NOTHING = (): void => undefined;
 
 /** What a disk loses or garbles as a whole. */
 const SECTOR_BYTES = 512;
@@ -136,8 +152,16 @@ const LARGEST_PROOF_BYTES = SECTOR_BYTES + 2 * RECORD_HEADER_BYTES;
 /** Kept free at the end of every segment: for the proof when idle, and a clean shutdown's Mark. */
 export const MARK_RESERVE_BYTES = LARGEST_PROOF_BYTES + RECORD_HEADER_BYTES;
 
-export function markDraft(firstIndex: number, flags = 0): RecordDraft {
-  return { type: 'mark', flags, firstIndex, count: 0, bodyBytes: 0, writeBody: () => undefined };
+export function markDraft(firstIndex: number, { flags = 0, bodyBytes = 0 } = {}): RecordDraft {
+  return {
+    type: 'mark',
+    flags,
+    firstIndex,
+    count: 0,
+    bodyBytes,
+    writeBody: NOTHING,
+    placed: NOTHING,
+  };
 }
 
 /**
@@ -149,7 +173,8 @@ export function proofDrafts(offset: number, mark: RecordDraft): readonly RecordD
   let gapBytes = (SECTOR_BYTES - (offset % SECTOR_BYTES)) % SECTOR_BYTES;
   if (gapBytes === 0) return [mark];
   if (gapBytes < RECORD_HEADER_BYTES) gapBytes += SECTOR_BYTES;
-  return [{ ...mark, bodyBytes: gapBytes - RECORD_HEADER_BYTES }, mark];
+  const bodyBytes = gapBytes - RECORD_HEADER_BYTES;
+  return [markDraft(mark.firstIndex, { flags: mark.flags, bodyBytes }), mark];
 }
 
 /** Bytes that the record takes in a segment. */

@@ -29,20 +29,6 @@ export interface OpenSegment {
   readonly sizeBytes: number;
 }
 
-/** Where a record went. `bytes`: header, body and padding; a view of the write. */
-export interface PlacedRecord {
-  readonly seq: number;
-  readonly offset: number;
-  readonly sizeBytes: number;
-  readonly lsn: number;
-  readonly bytes: Uint8Array;
-}
-
-export interface PlacedDraft extends RecordDraft {
-  /** Called during `append`, before anything is written. */
-  placed?(record: PlacedRecord): void;
-}
-
 export interface SegmentWriterOptions {
   readonly fileSystem: FileSystem;
   readonly logPath: string;
@@ -116,7 +102,7 @@ export class SegmentWriter {
    * One write for all of the drafts, which must fit. Where the disk is quick `done` is called before
    * this returns (R8).
    */
-  append(drafts: readonly PlacedDraft[], done: Done): void {
+  append(drafts: readonly RecordDraft[], done: Done): void {
     const buffer = new Uint8Array(totalBytes(drafts));
     const start = this.#offset;
     let head = this.#head;
@@ -125,7 +111,7 @@ export class SegmentWriter {
       const size = recordBytes(draft);
       const lsn = head.nextLsn;
       head = writeRecord(buffer, at, draft, { head, seed: this.#seed });
-      draft.placed?.({
+      draft.placed({
         seq: this.#segment.seq,
         offset: start + at,
         sizeBytes: RECORD_HEADER_BYTES + draft.bodyBytes,
