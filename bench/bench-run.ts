@@ -60,6 +60,8 @@ export async function loadPuts(
     readonly durationMs: number;
     /** Default: 8, which are numbers. */
     readonly valueBytes?: number;
+    /** Default: WARM_UP_MS. */
+    readonly warmUpMs?: number;
   },
 ): Promise<LoadResult> {
   const { result } = await measure({

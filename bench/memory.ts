@@ -1,10 +1,11 @@
 /**
  * Resident memory of a node: idle, and with many keys of 8-byte values.
  *
- * npm run bench:memory -- --steps 200000,1000000 --settle 5
+ * npm run bench:memory -- --steps 200000,1000000 --settle 10
  *
  * Three nodes, filled at full speed by this process; each figure is the largest VmRSS of the three,
- * after as many seconds of rest. Nothing is asked to collect its garbage.
+ * after as many seconds of rest. Nothing is asked to collect its garbage; V8 does it by itself once a
+ * node has had nothing to do for eight seconds.
  */
 
 import { readFileSync } from 'node:fs';
@@ -48,7 +49,7 @@ function targetOf({ keyCount, residentMb: figures }: Step): Target {
 }
 
 await runScript('bench:memory', async () => {
-  const given = readArguments({ steps: '200000,1000000', settle: '5', nodes: '3' });
+  const given = readArguments({ steps: '200000,1000000', settle: '10', nodes: '3' });
   const settleMs = 1_000 * given.count('settle');
   const keyCounts = [0, ...given.list('steps').map(Number)];
   const steps = await withSystem(omnikvAlone, given.count('nodes'), async (running) => {
