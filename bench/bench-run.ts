@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keyName } from './keys.js';
 import type { LoadResult } from './latencies.js';
 import { measure } from './measure.js';
 import {
@@ -85,7 +86,7 @@ export async function fillKeys(
   const writer = async (): Promise<void> => {
     while (next < range.to) {
       const sequence = next++;
-      await driver.put(`bench-${sequence}`, sequence);
+      await driver.put(keyName(sequence), sequence);
     }
   };
   await Promise.all(Array.from({ length: range.concurrency }, writer));

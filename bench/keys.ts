@@ -1,4 +1,4 @@
-/** Which key a call is about. */
+/** Which key a call is about, and what it is called. */
 
 export const KEY_DISTRIBUTIONS = ['uniform', 'zipf'] as const;
 export type KeyDistribution = (typeof KEY_DISTRIBUTIONS)[number];
@@ -41,4 +41,16 @@ function firstAbove(sums: Float64Array, wanted: number): number {
     else low = middle + 1;
   }
   return low;
+}
+
+const FIRST_NAMES = Array.from({ length: 1_000 }, (_, i) => `bench-${i}`);
+const LAST_DIGITS = Array.from({ length: 1_000 }, (_, i) => String(i).padStart(3, '0'));
+
+/**
+ * `bench-` and the number. By tables: V8 remembers each number that it has made a text of, and with a
+ * million of them to remember the load process spends a tenth of its time on collecting garbage.
+ */
+export function keyName(key: number): string {
+  if (key < 1_000) return FIRST_NAMES[key]!;
+  return keyName(Math.floor(key / 1_000)) + LAST_DIGITS[key % 1_000]!;
 }

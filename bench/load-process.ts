@@ -8,7 +8,7 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { keyDraw } from './keys.js';
+import { keyDraw, keyName } from './keys.js';
 import { Latencies, type EncodedLatencies } from './latencies.js';
 import type { LoadPart } from './load-options.js';
 import { Pacer } from './pacer.js';
@@ -57,18 +57,14 @@ class Calls {
   /** No promise but the driver's: the load shares the machine with what it measures. */
   one(): Promise<unknown> {
     const key = this.#drawKey();
-    return this.#readRatio > Math.random() ? this.#driver.get(nameOf(key)) : this.#put(key);
+    return this.#readRatio > Math.random() ? this.#driver.get(keyName(key)) : this.#put(key);
   }
 
   #put(key: number): Promise<unknown> {
     const sequence = this.#part.processIndex * SEQUENCES_PER_PROCESS + this.putCount;
     this.putCount += 1;
-    return this.#driver.put(nameOf(key), sequence);
+    return this.#driver.put(keyName(key), sequence);
   }
-}
-
-function nameOf(key: number): string {
-  return `bench-${key}`;
 }
 
 interface Loop {

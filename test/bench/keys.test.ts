@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 
-import { keyDraw } from '../../bench/keys.js';
+import { keyDraw, keyName } from '../../bench/keys.js';
 
 /** `count` numbers, evenly from 0 to 1. */
 function evenly(count: number): () => number {
@@ -40,5 +40,11 @@ it('the edges of the random number stay within the keys', () => {
       expect(draw()).toBe(random === 0 ? 0 : 4);
     }
     expect(keyDraw({ distribution, keyCount: 1, random: () => 0.7 })()).toBe(0);
+  }
+});
+
+it('a key is called by its number, in decimal digits', () => {
+  for (const key of [0, 7, 99, 100, 999, 1_000, 1_007, 20_500, 999_999, 1_000_000, 123_004_056]) {
+    expect(keyName(key)).toBe(`bench-${String(key)}`);
   }
 });
