@@ -43,8 +43,10 @@ it('the edges of the random number stay within the keys', () => {
   }
 });
 
-it('a key is called by its number, in decimal digits', () => {
-  for (const key of [0, 7, 99, 100, 999, 1_000, 1_007, 20_500, 999_999, 1_000_000, 123_004_056]) {
-    expect(keyName(key)).toBe(`bench-${String(key)}`);
+it('keys below a million are called by six digits, further ones by more', () => {
+  for (const key of [0, 7, 99, 100, 999, 1_000, 1_007, 20_500, 999_999]) {
+    expect(keyName(key)).toBe(`bench-${String(key).padStart(6, '0')}`);
   }
+  expect(keyName(1_000_000)).toBe('bench-001000000');
+  expect(keyName(123_004_056)).toBe('bench-123004056');
 });
