@@ -10,12 +10,8 @@ const PENDING = { kind: 'pending', entries: [], encoded: [] } as const;
 /** What a block costs beside its bytes. */
 const OVERHEAD = 200;
 
-function record(
-  lsn: number,
-  sizeBytes = 100,
-  submitted?: RecordBlock<string>['submitted'],
-): RecordBlock<string> {
-  return { kind: 'record', bytes: new Uint8Array(sizeBytes), entriesOffset: 0, lsn, submitted };
+function record(lsn: number, sizeBytes = 100): RecordBlock {
+  return { kind: 'record', bytes: new Uint8Array(sizeBytes), entriesOffset: 0, lsn };
 }
 
 /** A tail with records 1 to `count`, each of 100 bytes, as extents 0 to `count` - 1. */
@@ -114,53 +110,5 @@ describe('the tail of the log in memory', () => {
       expect(tail.block(Math.max(i - 3, 0))).toBe(i < 3 ? tail.block(0) : undefined);
     }
     expect(held(tail, 5_000)).toEqual([4_997, 4_998, 4_999]);
-  });
-
-  describe('keeps entries as they were submitted', () => {
-    const QUARTER = 256 * 1024;
-
-    /** A tail without an end, with `count` records of 256 KiB. */
-    function submittedTail(count: number): LogTail<string> {
-      const tail = new LogTail<string>(Infinity, 0);
-      for (let i = 0; i < count; i++) {
-        tail.push(PENDING);
-        tail.replace(i, record(i + 1, QUARTER, PENDING));
-      }
-      return tail;
-    }
-
-    function withSubmitted(tail: LogTail<string>, count: number): number[] {
-      return held(tail, count).filter((i) => {
-        const block = tail.block(i);
-        return block?.kind === 'record' && block.submitted !== undefined;
-      });
-    }
-
-    it('of the newest records, up to 1 MiB of them', () => {
-      const tail = submittedTail(7);
-      tail.evict(7);
-      expect(withSubmitted(tail, 7)).toEqual([3, 4, 5, 6]);
-      expect(held(tail, 7)).toHaveLength(7);
-    });
-
-    it('until somebody has read them', () => {
-      const tail = submittedTail(7);
-      for (const extent of [5, 5, 6]) tail.forgetSubmitted(tail.block(extent));
-      tail.evict(7);
-      expect(withSubmitted(tail, 7)).toEqual([1, 2, 3, 4]);
-    });
-
-    it('also after a cut below what was dropped', () => {
-      const tail = submittedTail(7);
-      tail.evict(7);
-      tail.cut(2);
-      for (const extent of [2, 3, 4, 5, 6]) {
-        tail.push(PENDING);
-        tail.replace(extent, record(extent + 6, QUARTER, PENDING));
-      }
-      expect(withSubmitted(tail, 7)).toEqual([2, 3, 4, 5, 6]);
-      tail.evict(12);
-      expect(withSubmitted(tail, 7)).toEqual([3, 4, 5, 6]);
-    });
   });
 });

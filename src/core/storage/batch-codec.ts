@@ -39,7 +39,8 @@ const BALLOT_BYTES = 32;
 const COUNT_BYTES = 4;
 const KIND_BYTES = 4;
 const APPEND_BYTES = KIND_BYTES + 12;
-const ENTRY_PREFIX_BYTES = 4;
+/** Its length, before each entry. */
+export const ENTRY_PREFIX_BYTES = 4;
 const STATE_BYTES = 3 * BALLOT_BYTES + 3 * 8 + 8;
 
 /* ballot: 0 configurationId u64 | 8 n u64 | 16 priority u64 | 24 pid u32 | 28 zero u32 */

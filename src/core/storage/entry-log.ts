@@ -5,7 +5,13 @@
  * says; a cut only makes entries invisible.
  */
 
-import { entryAt, entrySize, skipEntries, type EncodedAppend } from './batch-codec.js';
+import {
+  ENTRY_PREFIX_BYTES,
+  entryAt,
+  entrySize,
+  skipEntries,
+  type EncodedAppend,
+} from './batch-codec.js';
 import type { EntryCodec } from './entry-codec.js';
 import type { EntryIndex, RecordPlace } from './entry-index.js';
 import { LogTail, pendingBlock, type PendingBlock } from './log-tail.js';
@@ -78,8 +84,7 @@ export class EntryLog<T> {
     if (this.#tail.block(append.extent) !== append.block) return;
     this.#index.setPlace(append.extent, place);
     const { entriesOffset } = place;
-    const submitted = append.block;
-    this.#tail.replace(append.extent, { kind: 'record', entriesOffset, ...record, submitted });
+    this.#tail.replace(append.extent, { kind: 'record', entriesOffset, ...record });
   }
 
   evict(durableLsn: number): void {
@@ -105,11 +110,13 @@ export class EntryLog<T> {
   /** Adds up to `count` entries to the page; fewer where it is full. */
   #readExtent(extent: number, ordinal: number, count: number, page: Page<T>): number {
     const block = this.#tail.block(extent);
-    const submitted = block?.kind === 'record' ? block.submitted : block;
-    if (submitted !== undefined) {
-      const readCount = readSubmitted(submitted, ordinal, count, page);
-      if (ordinal + readCount === submitted.entries.length) this.#tail.forgetSubmitted(block);
-      return readCount;
+    if (block?.kind === 'pending') {
+      for (let i = 0; i < count; i++) {
+        const sizeBytes = block.encoded[ordinal + i]!.length;
+        if (!hasRoom(page, sizeBytes)) return i;
+        page.entries.push(block.entries[ordinal + i] as T);
+      }
+      return count;
     }
     const cursor = this.#cursorAt(extent, ordinal);
     for (let i = 0; i < count; i++) {
@@ -118,7 +125,7 @@ export class EntryLog<T> {
       const encoded = entryAt(cursor.bytes, cursor.offset, cursor.buffer);
       page.entries.push(this.#options.codec.decode(encoded));
       cursor.ordinal += 1;
-      cursor.offset = skipEntries(cursor.bytes, cursor.offset, 1);
+      cursor.offset += ENTRY_PREFIX_BYTES + sizeBytes;
     }
     return count;
   }
@@ -148,20 +155,6 @@ export class EntryLog<T> {
     const bytes = reader.read(place, durableEndOf(place.seq));
     return { bytes, entriesOffset: place.entriesOffset };
   }
-}
-
-/** Adds up to `count` entries to the page; fewer where it is full. */
-function readSubmitted<T>(
-  { entries, encoded }: PendingBlock<T>,
-  ordinal: number,
-  count: number,
-  page: Page<T>,
-): number {
-  for (let i = 0; i < count; i++) {
-    if (!hasRoom(page, encoded[ordinal + i]!.length)) return i;
-    page.entries.push(entries[ordinal + i] as T);
-  }
-  return count;
 }
 
 function hasRoom<T>(page: Page<T>, sizeBytes: number): boolean {

@@ -3,8 +3,7 @@
  *
  * Blocks stand for the last extents of the index, one each, in the same order. A block that is
  * not durable is never evicted: the segments do not have it yet. A record's block is a view of
- * the buffer that went to the disk, so nothing is copied for it. The newest ones have their entries
- * as they were submitted, too: most are read once, soon after, to be applied.
+ * the buffer that went to the disk, so nothing is copied for it.
  */
 
 import type { EncodedAppend } from './batch-codec.js';
@@ -17,21 +16,17 @@ export interface PendingBlock<T> {
 }
 
 /** The bytes of a whole record, header included. */
-export interface RecordBlock<T> {
+export interface RecordBlock {
   readonly kind: 'record';
   readonly bytes: Uint8Array;
   readonly entriesOffset: number;
   readonly lsn: number;
-  /** Until they have been read. */
-  submitted: PendingBlock<T> | undefined;
 }
 
-export type Block<T> = PendingBlock<T> | RecordBlock<T>;
+export type Block<T> = PendingBlock<T> | RecordBlock;
 
 /** What a block costs beside its bytes. */
 const BLOCK_OVERHEAD_BYTES = 200;
-/** Of records whose submitted entries are kept: these hold the messages that they came with. */
-const SUBMITTED_BUDGET_BYTES = 1024 * 1024;
 
 export class LogTail<T> {
   readonly #budgetBytes: number;
@@ -40,15 +35,11 @@ export class LogTail<T> {
   #head = 0;
   #firstExtent: number;
   #recordBytes = 0;
-  /** No extent before it has its submitted entries. */
-  #firstSubmitted: number;
-  #submittedBytes = 0;
 
   /** `firstExtent`: extents before it are in segments only. */
   constructor(budgetBytes: number, firstExtent: number) {
     this.#budgetBytes = budgetBytes;
     this.#firstExtent = firstExtent;
-    this.#firstSubmitted = firstExtent;
   }
 
   /** Undefined where the extent must be read from its segment. */
@@ -64,7 +55,6 @@ export class LogTail<T> {
 
   /** Forgets the blocks of extents that a cut removed. */
   cut(extentCount: number): void {
-    this.#firstSubmitted = Math.min(this.#firstSubmitted, extentCount);
     while (this.#firstExtent + this.#blocks.length - this.#head > extentCount) {
       if (this.#blocks.length === this.#head) {
         this.#firstExtent = extentCount;
@@ -74,23 +64,14 @@ export class LogTail<T> {
     }
   }
 
-  /** The extent's entries were laid out: from now on the record has them. */
-  replace(extent: number, block: RecordBlock<T>): void {
+  /** The extent's entries were laid out: from now on they are read from the record. */
+  replace(extent: number, block: RecordBlock): void {
     this.#blocks[this.#head + extent - this.#firstExtent] = block;
     this.#recordBytes += block.bytes.length + BLOCK_OVERHEAD_BYTES;
-    if (block.submitted !== undefined) this.#submittedBytes += block.bytes.length;
-  }
-
-  /** Who reads the block's entries again takes them from the record. */
-  forgetSubmitted(block: Block<T> | undefined): void {
-    if (block?.kind !== 'record' || block.submitted === undefined) return;
-    block.submitted = undefined;
-    this.#submittedBytes -= block.bytes.length;
   }
 
   /** Drops the oldest records above the budget, durable ones only. */
   evict(durableLsn: number): void {
-    this.#forgetOldSubmitted();
     while (this.#recordBytes > this.#budgetBytes && this.#head < this.#blocks.length) {
       const oldest = this.#blocks[this.#head];
       if (oldest?.kind !== 'record' || oldest.lsn > durableLsn) return;
@@ -105,18 +86,7 @@ export class LogTail<T> {
     }
   }
 
-  #forgetOldSubmitted(): void {
-    const end = this.#firstExtent + this.#blocks.length - this.#head;
-    while (this.#submittedBytes > SUBMITTED_BUDGET_BYTES && this.#firstSubmitted < end) {
-      const block = this.block(this.#firstSubmitted);
-      if (block?.kind === 'pending') return;
-      this.forgetSubmitted(block);
-      this.#firstSubmitted += 1;
-    }
-  }
-
   #forget(block: Block<T> | undefined): void {
-    this.forgetSubmitted(block);
     if (block?.kind === 'record') this.#recordBytes -= block.bytes.length + BLOCK_OVERHEAD_BYTES;
   }
 }

@@ -138,7 +138,7 @@ export interface RecordDraft {
   readonly count: number;
   readonly bodyBytes: number;
   readonly writeBody: (bytes: Uint8Array, offset: number) => void;
-  /** Called before anything is written. */
+  /** The writer of the log calls it before it writes anything. */
   readonly placed: (record: PlacedRecord) => void;
 }
 
