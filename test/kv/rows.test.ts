@@ -3,7 +3,7 @@
  */
 
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { Rows } from '../../src/core/kv/rows.js';
 import { utf8SizeBytes } from '../../src/core/kv/utf8.js';
@@ -84,5 +84,32 @@ it('rows beyond the first page are rows like any', () => {
   for (const [n, row] of all.entries()) {
     expect(rows.keyOf(row)).toBe(`k${n}`);
     expect(rows.get(row)).toEqual({ value: { kind: 'u64', value: BigInt(n) }, version: n });
+  }
+});
+
+it('R6: a row that was free is given again without room being made, also the first of a page', () => {
+  const rows = new Rows();
+  const value: Value = { kind: 'u64', value: 1n };
+  const firstOfSecondPage = 2 ** 17;
+  for (let i = 0; i <= firstOfSecondPage; i++) rows.add(`k${i}`, value, i);
+  const made = vi.fn();
+  const { ArrayBuffer: Original } = globalThis;
+  class Counted extends Original {
+    constructor(sizeBytes: number) {
+      super(sizeBytes);
+      made(sizeBytes);
+    }
+  }
+  vi.stubGlobal('ArrayBuffer', Counted);
+  try {
+    rows.remove(firstOfSecondPage);
+    expect(rows.add('again', value, 7)).toBe(firstOfSecondPage);
+    expect(made).not.toHaveBeenCalled();
+    for (let i = 1; i < firstOfSecondPage; i++) rows.add(`l${i}`, value, i);
+    expect(made).not.toHaveBeenCalled();
+    rows.add('first of the third page', value, 1);
+    expect(made).toHaveBeenCalledTimes(1);
+  } finally {
+    vi.unstubAllGlobals();
   }
 });

@@ -58,13 +58,7 @@ export class Rows {
   #readAheadCount = 0;
 
   add(key: string, value: Value, version: number): number {
-    const row = this.#free.pop() ?? this.#count++;
-    if (row >> PAGE_BITS === this.#pages.length) {
-      this.#pages.push(makePage(row === 0 ? FIRST_ROWS : PAGE_ROWS));
-    } else if (row === this.#pages[0]!.versions.length / RECORD_WORDS) {
-      this.#pages[0] = grown(this.#pages[0]!);
-    }
-    if (row >> BESIDE_BITS === this.#beside.length) this.#beside.push(undefined);
+    const row = this.#free.pop() ?? this.#newRow();
     this.#setKey(row, key);
     this.set(row, value, version);
     return row;
@@ -153,6 +147,19 @@ export class Rows {
       beside.keys[row & BESIDE_MASK] = undefined;
     }
     this.#free.push(row);
+  }
+
+  /** Only here is room made: the row after the last one is the first that has none. */
+  #newRow(): number {
+    const row = this.#count;
+    if (row >> PAGE_BITS === this.#pages.length) {
+      this.#pages.push(makePage(row === 0 ? FIRST_ROWS : PAGE_ROWS));
+    } else if (row === this.#pages[0]!.versions.length / RECORD_WORDS) {
+      this.#pages[0] = grown(this.#pages[0]!);
+    }
+    if (row >> BESIDE_BITS === this.#beside.length) this.#beside.push(undefined);
+    this.#count += 1;
+    return row;
   }
 
   #setKey(row: number, key: string): void {
