@@ -111,7 +111,7 @@ export const LOG_TAIL_CACHE_BYTES = 16 * MiB;
 export const LOOP_SYNC_LIMIT_MS = 2;
 /** R8: so many more quick syncs than others on the thread, and the loop waits for the next one. */
 export const QUICK_SYNC_LEAD = 8;
-/** D10: idle time after a sync before a Mark record proves it. */
+/** D10: in idle time a Mark record proves a sync at the latest so long after it. */
 export const MARK_DELAY_MS = 50;
 /** D19: free bytes below which new writes are refused, in segments. */
 export const DISK_RESERVE_SEGMENTS = 2;

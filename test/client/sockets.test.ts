@@ -130,6 +130,7 @@ it('R4: gets a hundred large values at once', async () => {
     replica: {
       submit: (sink, { id, body }) => {
         sink.reply(id, serve(body));
+        setImmediate(() => gateway.flush());
       },
       handOver: () => undefined,
     },

@@ -95,6 +95,22 @@ describe('a replica', () => {
     expect(follower.stateMachine.appliedIdx).toBeGreaterThan(appliedIdx);
   });
 
+  it('takes one turn for what a quick disk has at once, and another only for what waits (R8)', () => {
+    const world = new ReplicaWorld(3);
+    const leader = world.elect();
+    world.settle();
+    const follower = world.nodes.find((node) => node !== leader)!;
+    for (const node of [leader, follower]) node.disk.isImmediate = true;
+    leader.oneShot(1, put('key', 1n));
+    const taking = vi.spyOn(follower.omniPaxos, 'takeEvents');
+    world.settle();
+    // Twice a turn: one turn for AcceptDecide, its flush and its Accepted.
+    expect(taking).toHaveBeenCalledTimes(2);
+    const early = leader.oneShot(2, put('key', 2n));
+    world.settle();
+    expect(leader.replies.get(early)?.kind).toBe('executed');
+  });
+
   it('puts new keys in order in ticks before which nothing was applied: load goes first (R8)', () => {
     const world = new ReplicaWorld(1);
     const node = world.elect();

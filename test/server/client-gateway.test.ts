@@ -15,6 +15,8 @@ import type { ClientRequestBody, ReceivedRequest, ServerReply } from '../../src/
 
 class FakeConnection {
   readonly sent: ServerReply[] = [];
+  /** Of those sent, what waits for no `flush`. */
+  readonly leftAlone: ServerReply[] = [];
   flushCount = 0;
   isClosed = false;
   isClogged = false;
@@ -25,6 +27,11 @@ class FakeConnection {
   }
 
   reply(reply: ServerReply): void {
+    this.queue(reply);
+    this.leftAlone.push(reply);
+  }
+
+  queue(reply: ServerReply): void {
     this.sent.push(reply);
   }
 

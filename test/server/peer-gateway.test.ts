@@ -20,7 +20,8 @@ function sentTo(versions: Readonly<Record<number, number>>): readonly number[] {
     }),
   );
   const links = {
-    send: (to: number) => sent.push(to) > 0,
+    send: () => false,
+    queue: (to: number) => sent.push(to) > 0,
     flush: () => undefined,
     rejectFrame: () => undefined,
     versionOf: (pid: number) => versions[pid] ?? 0,
@@ -43,6 +44,7 @@ function linksWith({ waitingBytes = 0, version = 4 }) {
   return {
     frames,
     send: (_to: number, frame: Uint8Array) => frames.push(frame) > 0,
+    queue: () => false,
     flush: () => undefined,
     rejectFrame: () => undefined,
     versionOf: () => version,

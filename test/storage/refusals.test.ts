@@ -241,7 +241,7 @@ describe('the end of the last segment (D21)', () => {
     const log = await bench.create();
     seed = recordSeed(log.identity);
     for (let i = 0; i < 2; i++) {
-      bench.scheduler.fire(MARK_DELAY_MS);
+      bench.scheduler.fire(MARK_DELAY_MS / 2);
       await log.flush();
       log.submit([{ kind: 'appendOnPrefix', fromIdx: i, entries: [entry(i, 60)] }]);
       await log.flush();

@@ -61,6 +61,14 @@ describe('sending', () => {
     expect(socket.traffic).toMatchObject({ framesSent: 20, bytesSent: 20 * 26 });
   });
 
+  it('keeps what is queued for the flush of its owner, and asks for no turn of its own', async () => {
+    expect(socket.queue(frame(1))).toBe(true);
+    await new Promise(setImmediate);
+    expect(raw.writes).toEqual([]);
+    socket.flush();
+    expect(raw.writes).toEqual([[frame(1)]]);
+  });
+
   it('writes at once when the owner says that its turn is over', async () => {
     socket.send(frame(1));
     socket.flush();

@@ -29,6 +29,23 @@ describe('the checksum', () => {
     );
   });
 
+  it('of two parts is joined from the one of each', async () => {
+    const { crc32, joinCrc32 } = await loadChecksum();
+    const part = fc.uint8Array({ maxLength: 3_000 });
+    fc.assert(
+      fc.property(part, part, (head, tail) => {
+        const whole = zlibCrc32(new Uint8Array([...head, ...tail]));
+        expect(joinCrc32(crc32(head), crc32(tail), tail.length)).toBe(whole);
+      }),
+    );
+    // More than any frame holds.
+    const long = new Uint8Array(2 ** 25 + 5);
+    long[7] = 9;
+    expect(joinCrc32(crc32(long.subarray(0, 3)), crc32(long.subarray(3)), long.length - 3)).toBe(
+      zlibCrc32(long),
+    );
+  });
+
   it('of a part is that of the part alone', async () => {
     const { crc32OfRange } = await loadChecksum();
     const bytes = Uint8Array.from({ length: 300 }, (_, at) => (at * 31) & 0xff);

@@ -3,6 +3,8 @@
  * decode to them, and no encoding is the beginning of another.
  */
 
+import { crc32 } from 'node:zlib';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -125,5 +127,18 @@ describe('entries for several followers', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it.each([1, 40, 300])('%i of them: each frame has the checksum of its own body', (count) => {
+    const entries = Array.from({ length: count }, (_, i) => new Uint8Array(i % 50).fill(i));
+    const n = { configurationId: 1, n: 300, priority: 0, pid: 2 };
+    const body = { kind: 'acceptDecide', n, firstIdx: 7, entries, decidedIdx: 3 } as const;
+    const written = new WrittenEntries();
+    for (const to of [1, 3, 4_000]) {
+      const frame = encodePeerMessage({ configurationId: 1, from: 2, to, body }, written);
+      const end = frame.length - 4;
+      const crc = new DataView(frame.buffer, frame.byteOffset).getUint32(end, true);
+      expect(crc).toBe(crc32(frame.subarray(12, end)));
+    }
   });
 });

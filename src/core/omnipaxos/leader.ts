@@ -108,6 +108,8 @@ export class Leader<T> {
     this.#replication.accepted(from, acceptedIdx);
     if (acceptedIdx <= (this.#acceptedIdxs.get(from) ?? -1)) return;
     this.#acceptedIdxs.set(from, acceptedIdx);
+    // One more than the quorum that decided it: nothing can follow from that.
+    if (this.#isReady && acceptedIdx <= this.#context.log.decidedIdx) return;
     this.#decideChosen();
   }
 

@@ -10,6 +10,7 @@ import type { TrackedStorage } from './tracked-storage.js';
 
 export interface FlushLoopOptions {
   readonly storage: TrackedStorage<Uint8Array>;
+  /** Of a flush that ended after the call that started it. */
   readonly onDurable: (position: StoragePosition) => void;
   readonly onFailed: (error: Error) => void;
 }
@@ -24,24 +25,24 @@ export class FlushLoop {
   }
 
   /**
-   * Starts a flush where something waits for one and none is under way. True where it is durable
-   * already: `onDurable` was called.
+   * Starts a flush where something waits for one and none is under way. Gives what is durable where
+   * it has ended already; `onDurable` is then not called.
    */
-  startIfNeeded(): boolean {
+  startIfNeeded(): StoragePosition | undefined {
     const { storage, onDurable, onFailed } = this.#options;
-    if (this.#isFlushing || this.#hasFailed || !storage.hasUnflushed) return false;
+    if (this.#isFlushing || this.#hasFailed || !storage.hasUnflushed) return undefined;
     this.#isFlushing = true;
-    let isDurable = false;
+    let isStarting = true;
+    let durable: StoragePosition | undefined;
     storage.startFlush((outcome) => {
       this.#isFlushing = false;
-      if (outcome.kind === 'durable') {
-        isDurable = true;
-        onDurable(outcome.position);
-        return;
-      }
-      this.#hasFailed = true;
-      onFailed(outcome.error);
+      if (outcome.kind === 'failed') {
+        this.#hasFailed = true;
+        onFailed(outcome.error);
+      } else if (isStarting) durable = outcome.position;
+      else onDurable(outcome.position);
     });
-    return isDurable;
+    isStarting = false;
+    return durable;
   }
 }

@@ -48,6 +48,10 @@ export class HandOver {
     this.#options = options;
   }
 
+  get isUnderWay(): boolean {
+    return this.#task !== undefined;
+  }
+
   begin({ to, timeoutMs }: HandOverRequest, nowMs: number, done: OnHandOver): void {
     const refusal = this.#refusal(to);
     if (refusal !== undefined) {

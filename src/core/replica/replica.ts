@@ -12,10 +12,8 @@
 import { DEADLINE_CHECK_TICKS, KEY_SORT_SLICE, SHUTDOWN_HAND_OVER_MS } from '../limits.js';
 import type { Message } from '../omnipaxos/messages.js';
 import type { ProtocolEvent } from '../omnipaxos/omnipaxos.js';
-import type { KvStateMachine } from '../kv/kv-state-machine.js';
-import type { Clock, Logger, Scheduler } from '../platform/ports.js';
 import type { ReceivedRequest } from '../wire/client-request-codec.js';
-import type { ReceivedRelay, RelayMessage } from '../wire/relay-codec.js';
+import type { ReceivedRelay } from '../wire/relay-codec.js';
 import { encodeCommand } from '../wire/command-codec.js';
 import { Applier } from './applier.js';
 import { asFatal } from './as-fatal.js';
@@ -24,50 +22,13 @@ import { DecideDelay } from './decide-delay.js';
 import { FlushLoop } from './flush-loop.js';
 import { HandOver, type HandOverRequest, type OnHandOver } from './hand-over.js';
 import { dispositionOf, SERVE } from './leadership.js';
-import { DEFAULT_TABLE_LIMITS, Proposer, type TableLimits } from './proposer.js';
+import { DEFAULT_TABLE_LIMITS, Proposer } from './proposer.js';
 import { MessageGate } from './message-gate.js';
 import { logProtocolEvent } from './protocol-log.js';
 import { Reader } from './reader.js';
 import { Relay } from './relay.js';
+import type { ReplicaOptions } from './replica-options.js';
 import { refuse, type ReplySink, SHUTTING_DOWN, type Waiter } from './request.js';
-import type { TrackedStorage } from './tracked-storage.js';
-
-export interface ReplicaPorts {
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly logger: Logger;
-}
-
-export interface ReplicaHandlers {
-  /** Messages that may leave now; each to its `to`. */
-  readonly onMessages: (messages: readonly Message<Uint8Array>[]) => void;
-  /** X7: a request or an answer that is passed on. */
-  readonly onRelay: (to: number, message: RelayMessage) => void;
-  /** Every answer of the turn has been given: a good moment to write to sockets. */
-  readonly onTurnEnd: () => void;
-  /** D17: called once. The process must end. */
-  readonly onFatal: (error: unknown) => void;
-}
-
-export interface ReplicaOptions {
-  readonly pid: number;
-  /** The other nodes. */
-  readonly peers: readonly number[];
-  /** Built on `storage`. */
-  readonly consensus: Consensus;
-  readonly storage: TrackedStorage<Uint8Array>;
-  readonly stateMachine: KvStateMachine;
-  readonly ports: ReplicaPorts;
-  readonly handlers: ReplicaHandlers;
-  /** D19. Default: there is always room. */
-  readonly hasDiskReserve?: () => boolean;
-  /** X7: another one in each life of the node, far from that of every other. */
-  readonly firstRelayId: number;
-  /** False: that peer does not understand what is relayed. Default: every peer does. */
-  readonly canRelayTo?: (pid: number) => boolean;
-  /** What this node writes into the first entry of a new log, if it is the one to write it. */
-  readonly tableLimits?: TableLimits;
-}
 
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -176,12 +137,12 @@ export class Replica {
     const arrivedAtMs = (this.#arrivedAtMs ??= this.#options.ports.clock.nowMs());
     const deadlineAtMs = arrivedAtMs + request.deadlineMs;
     const waiter: Waiter = { sink, requestId: request.id, arrivedAtMs, deadlineAtMs };
+    this.#scheduleTurn();
     if (this.#state === 'stopping') {
       refuse(waiter, { ...SHUTTING_DOWN, leader: this.leaderHint });
       return;
     }
     const { body } = request;
-    this.#scheduleTurn();
     try {
       if (this.#relay.relay(waiter, request)) return;
       if (body.kind === 'execute') {
@@ -244,6 +205,7 @@ export class Replica {
 
   /** E8: `done` is called once, in this turn or later. Until then this node leads on. */
   handOver(request: HandOverRequest, done: OnHandOver): void {
+    this.#scheduleTurn();
     if (this.#state !== 'running' || this.#isLeaving) {
       done({ kind: 'refused', refusal: { ...SHUTTING_DOWN, leader: this.leaderHint } });
       return;
@@ -315,16 +277,31 @@ export class Replica {
     this.#handOver.look(this.#options.ports.clock.nowMs());
     // P5: AcceptDecide leaves before the own disk is asked: the disks work side by side.
     this.#sendMessages();
-    const isDurable = this.#flushLoop.startIfNeeded();
-    // P3: Accepted need not wait for what is applied now.
-    if (isDurable) this.#sendMessages();
+    const durable = this.#flushLoop.startIfNeeded();
+    if (durable !== undefined) {
+      consensus.durable(durable);
+      // P3: Accepted need not wait for what is applied now.
+      this.#sendMessages();
+    }
     const hasMore = this.#applier.applySlice();
     for (const outcome of consensus.takeReadyReads()) this.#reader.handleOutcome(outcome);
     this.#reader.answerSorted();
     this.#reader.answerConfirmed();
     const hasNews = this.#handleEvents();
     this.#options.handlers.onTurnEnd();
-    if (hasMore || hasNews || this.#reader.hasUnsorted) this.#scheduleTurn();
+    const hasNext = hasMore || hasNews || (durable !== undefined && this.#isWaiting);
+    if (hasNext || this.#reader.hasUnsorted) this.#scheduleTurn();
+  }
+
+  /** Something that only a turn moves on, and that a flush may have made room for. */
+  get #isWaiting(): boolean {
+    if (this.#options.storage.hasUnflushed || this.#handOver.isUnderWay) return true;
+    return this.#hasRequests;
+  }
+
+  /** Not yet proposed, or not yet given to the protocol to confirm. */
+  get #hasRequests(): boolean {
+    return this.#proposer.waitingCount + this.#reader.waitingCount > 0;
   }
 
   #sendMessages(): void {
@@ -333,7 +310,7 @@ export class Replica {
   }
 
   #admit(): void {
-    if (this.#proposer.waitingCount + this.#reader.waitingCount === 0) return;
+    if (!this.#hasRequests) return;
     const { pid, peers, ports } = this.#options;
     const nowMs = ports.clock.nowMs();
     const leader = this.#consensus.getCurrentLeader();

@@ -63,14 +63,14 @@ export class ClientGateway {
     const { id, body } = request;
     switch (body.kind) {
       case 'ping':
-        this.#send(connection, id, { kind: 'pong' });
+        connection.reply({ id, body: { kind: 'pong' } });
         break;
       case 'status':
-        this.#send(connection, id, { kind: 'status', json: this.#options.describeStatus() });
+        connection.reply({ id, body: { kind: 'status', json: this.#options.describeStatus() } });
         break;
       case 'reloadFaults':
         this.#options.reloadFaults();
-        this.#send(connection, id, { kind: 'faultsReloaded' });
+        connection.reply({ id, body: { kind: 'faultsReloaded' } });
         break;
       case 'handOver':
         this.#handOver(sink, request, body.to);
@@ -91,12 +91,13 @@ export class ClientGateway {
     });
   }
 
+  /** An answer of the replica: it leaves at the end of its turn. */
   #send(connection: ClientGatewayConnection, id: number, body: ServerReplyBody): void {
     if (connection.isClosed) return;
     // R4: who asks for much at once is asked to come again, before what waits ends the connection.
     const isLarge = body.kind === 'value' || body.kind === 'items';
     if (isLarge && connection.isClogged) body = ANSWERS_WAIT;
-    connection.reply({ id, body });
+    connection.queue({ id, body });
     // Answers of one turn mostly go to one connection, one after the other.
     if (this.#answered.at(-1) !== connection) this.#answered.push(connection);
   }

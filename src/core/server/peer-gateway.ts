@@ -21,13 +21,16 @@ import {
   type RelayMessage,
 } from '../wire/index.js';
 
-type Links = Pick<PeerLinks, 'send' | 'flush' | 'rejectFrame' | 'versionOf' | 'waitingBytes'>;
+type Links = Pick<
+  PeerLinks,
+  'send' | 'queue' | 'flush' | 'rejectFrame' | 'versionOf' | 'waitingBytes'
+>;
 
 /** Written at once: the followers' disks should start before the leader's own (P5). */
 export function sendToPeers(links: Links, messages: readonly Message<Uint8Array>[]): void {
   const written = new WrittenEntries();
   for (const message of messages) {
-    if (isUnderstood(links, message)) links.send(message.to, encodePeerMessage(message, written));
+    if (isUnderstood(links, message)) links.queue(message.to, encodePeerMessage(message, written));
   }
   links.flush();
 }

@@ -118,16 +118,21 @@ export class EntryLog<T> {
       }
       return count;
     }
+    const { codec } = this.#options;
     const cursor = this.#cursorAt(extent, ordinal);
-    for (let i = 0; i < count; i++) {
-      const sizeBytes = entrySize(cursor.bytes, cursor.offset);
-      if (!hasRoom(page, sizeBytes)) return i;
-      const encoded = entryAt(cursor.bytes, cursor.offset, cursor.buffer);
-      page.entries.push(this.#options.codec.decode(encoded));
-      cursor.ordinal += 1;
-      cursor.offset += ENTRY_PREFIX_BYTES + sizeBytes;
+    const { bytes, buffer } = cursor;
+    let { offset } = cursor;
+    let added = 0;
+    while (added < count) {
+      const sizeBytes = entrySize(bytes, offset);
+      if (!hasRoom(page, sizeBytes)) break;
+      page.entries.push(codec.decode(entryAt(bytes, offset, buffer)));
+      offset += ENTRY_PREFIX_BYTES + sizeBytes;
+      added += 1;
     }
-    return count;
+    cursor.ordinal += added;
+    cursor.offset = offset;
+    return added;
   }
 
   #cursorAt(extent: number, ordinal: number): Cursor {

@@ -148,7 +148,7 @@ export class ClientConnection {
   /** The requests that wait become a frame. */
   private sealRequests(): void {
     const frame = this.requests.take();
-    if (frame !== undefined) this.socket?.send(frame);
+    if (frame !== undefined) this.socket?.queue(frame);
   }
 
   /** N5: what is no answer. `onClose` follows. */

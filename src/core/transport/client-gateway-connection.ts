@@ -62,11 +62,16 @@ export class ClientGatewayConnection {
 
   /** The answer to one request. After the end of the connection it goes nowhere. */
   reply(reply: ServerReply): void {
+    this.queue(reply);
+    this.socket.flushLater();
+  }
+
+  /** As `reply`, for an owner that calls `flush` soon. */
+  queue(reply: ServerReply): void {
     if (this.isClosed) return;
     this.inFlight--;
     const full = this.replies.add(reply);
-    if (full === undefined) this.socket.flushLater();
-    else this.socket.send(full);
+    if (full !== undefined) this.socket.queue(full);
     if (this.isHeld) this.readOn();
   }
 
@@ -98,7 +103,7 @@ export class ClientGatewayConnection {
   /** For `SocketServer`: the answers that wait become a frame. */
   sealReplies(): void {
     const frame = this.replies.take();
-    if (frame !== undefined) this.socket.send(frame);
+    if (frame !== undefined) this.socket.queue(frame);
   }
 
   /** For `SocketServer`. */

@@ -26,7 +26,7 @@ export interface FrameSocketHandlers {
   onClose(reason: CloseReason): void;
   /** Everything that waited has been handed to the kernel. */
   onDrain?(): void;
-  /** What was queued is about to be written: the last moment to `send` more of it. */
+  /** What was queued is about to be written: the last moment to `queue` more of it. */
   onFlush?(): void;
 }
 
@@ -98,8 +98,15 @@ export class FrameSocket {
     return this.pendingBytes + this.socket.writableLength;
   }
 
-  /** Queues a whole frame. False where the connection is closed, or is given up now. */
+  /** As `queue`, and flushes at the end of this turn. */
   send(frame: Uint8Array): boolean {
+    const isTaken = this.queue(frame);
+    if (isTaken) this.flushLater();
+    return isTaken;
+  }
+
+  /** Takes a whole frame for the next flush. False: the connection is closed, or is given up now. */
+  queue(frame: Uint8Array): boolean {
     if (this.reason !== undefined) return false;
     const waitingBytes = this.waitingBytes + frame.length;
     if (waitingBytes > this.maxSendBufferBytes) {
@@ -109,7 +116,6 @@ export class FrameSocket {
     }
     this.pending.push(frame);
     this.pendingBytes += frame.length;
-    this.flushLater();
     return true;
   }
 

@@ -101,9 +101,11 @@ export class PeerLink {
   }
 
   send(frame: Uint8Array): boolean {
-    const isTaken = this.outbound.kind === 'open' && this.outbound.socket.send(frame);
-    if (!isTaken) this.tally.framesDropped++;
-    return isTaken;
+    return this.counted(this.outbound.kind === 'open' && this.outbound.socket.send(frame));
+  }
+
+  queue(frame: Uint8Array): boolean {
+    return this.counted(this.outbound.kind === 'open' && this.outbound.socket.queue(frame));
   }
 
   flush(): void {
@@ -188,6 +190,11 @@ export class PeerLink {
     this.inbound?.close({ kind: 'closedHere' });
     this.outbound = { kind: 'idle' };
     this.inbound = undefined;
+  }
+
+  private counted(isTaken: boolean): boolean {
+    if (!isTaken) this.tally.framesDropped++;
+    return isTaken;
   }
 
   private received(socket: FrameSocket, kind: number, body: Uint8Array): void {

@@ -45,6 +45,8 @@ export interface PeerLinksOptions {
 
 export class PeerLinks {
   private readonly links = new Map<Pid, PeerLink>();
+  /** Have frames for the next `flush`; one may be there twice. */
+  private readonly queued: PeerLink[] = [];
   private readonly faults: LinkFaults;
 
   /** Throws `OMNIKV_PATH_TOO_LONG` at `start`, not here. */
@@ -102,9 +104,19 @@ export class PeerLinks {
     return this.faults.take(pid, frame) || (this.links.get(pid)?.send(frame) ?? false);
   }
 
+  /** As `send`, for an owner that calls `flush` in this turn. */
+  queue(pid: Pid, frame: Uint8Array): boolean {
+    if (this.faults.take(pid, frame)) return true;
+    const link = this.links.get(pid);
+    if (link?.queue(frame) !== true) return false;
+    this.queued.push(link);
+    return true;
+  }
+
   /** Writes now what was queued: for an owner that knows that its turn is over. */
   flush(): void {
-    for (const link of this.links.values()) link.flush();
+    for (const link of this.queued) link.flush();
+    this.queued.length = 0;
   }
 
   /** Faults take the place of those set before; those of links between others are passed over. */

@@ -12,7 +12,7 @@
 
 import { assert } from '../assert.js';
 import { ByteWriter, writeU32 } from './byte-writer.js';
-import { crc32OfRange } from './checksum.js';
+import { crc32OfRange, joinCrc32 } from './checksum.js';
 
 export const FRAME_MAGIC = 0x4b4f; // "OK" in the stream
 export const FRAME_VERSION = 1;
@@ -49,8 +49,19 @@ export function frameBodyBytes(writer: ByteWriter): number {
   return writer.sizeBytes - FRAME_HEADER_BYTES;
 }
 
+/** The end of a body whose checksum is known. */
+export interface CheckedTail {
+  readonly sizeBytes: number;
+  readonly crc: number;
+}
+
 /** The whole frame. `maxBodyBytes` is the limit that the other end will check. */
-export function endFrame(writer: ByteWriter, kind: FrameKind, maxBodyBytes: number): Uint8Array {
+export function endFrame(
+  writer: ByteWriter,
+  kind: FrameKind,
+  maxBodyBytes: number,
+  tail?: CheckedTail,
+): Uint8Array {
   const length = frameBodyBytes(writer);
   assert(length <= maxBodyBytes, `a frame body of ${length} bytes, ${maxBodyBytes} allowed`);
   // Before the view is taken: it may make the buffer grow.
@@ -63,18 +74,24 @@ export function endFrame(writer: ByteWriter, kind: FrameKind, maxBodyBytes: numb
   writeU32(frame, 4, length);
   writeU32(frame, 8, crc32OfRange(frame, 0, 8));
   const bodyEnd = FRAME_HEADER_BYTES + length;
-  writeU32(frame, bodyEnd, crc32OfRange(frame, FRAME_HEADER_BYTES, bodyEnd));
+  writeU32(frame, bodyEnd, bodyCrc(frame, bodyEnd, tail));
   return frame;
 }
 
+function bodyCrc(frame: Uint8Array, bodyEnd: number, tail: CheckedTail | undefined): number {
+  if (tail === undefined) return crc32OfRange(frame, FRAME_HEADER_BYTES, bodyEnd);
+  const head = crc32OfRange(frame, FRAME_HEADER_BYTES, bodyEnd - tail.sizeBytes);
+  return joinCrc32(head, tail.crc, tail.sizeBytes);
+}
+
 const SLAB_BYTES = 64 * 1024;
-const MAX_SLAB_FRAME_BYTES = 1_024;
+const MAX_SLAB_FRAME_BYTES = 16 * 1024;
 
 let slab = new Uint8Array(0);
 let slabUsed = 0;
 
 /**
- * Small frames share a slab: an allocation each would cost more than all the rest. Frames live
+ * Most frames share a slab: an allocation each would cost more than all the rest. Frames live
  * until they are written to a socket, so a slab goes when its frames have gone. No part of a slab
  * is given out twice.
  */

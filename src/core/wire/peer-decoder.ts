@@ -66,11 +66,13 @@ const BODY_READERS: Readonly<Record<number, BodyReader>> = {
     decidedIdx: reader.uint(),
     ...readSlice(reader, source),
   }),
+  // Most messages under load are of this kind: no slice is made for it.
   [MESSAGE_KIND.acceptDecide]: (reader, source) => ({
     kind: 'acceptDecide',
     n: readBallot(reader),
     decidedIdx: reader.uint(),
-    ...readSlice(reader, source),
+    firstIdx: reader.uint(),
+    entries: readEntries(reader, source),
   }),
   [MESSAGE_KIND.decide]: (reader) => ({
     kind: 'decide',

@@ -14,7 +14,8 @@ import type { Ballot } from '../omnipaxos/ballot.js';
 import type { LogSlice, Message, MessageBody } from '../omnipaxos/messages.js';
 import { MAX_PEER_FRAME_BYTES } from '../limits.js';
 import type { ByteWriter } from './byte-writer.js';
-import { beginFrame, endFrame, FRAME_KIND } from './frame.js';
+import { crc32 } from './checksum.js';
+import { beginFrame, endFrame, FRAME_KIND, type CheckedTail } from './frame.js';
 import { ENTRY_KIND, MESSAGE_KIND } from './peer-kinds.js';
 
 /** Envelope and fields of any message without entries, in all but absurd cases. */
@@ -22,13 +23,17 @@ const FIELDS_BYTES = 96;
 /** Entry kind and a length of up to 2 MiB. */
 const ENTRY_OVERHEAD_BYTES = 4;
 
+/** Below this the checksum of the whole is sooner made than one of parts. */
+const MIN_TAIL_BYTES = 1_024;
+
 /**
  * The entries that were written last. Followers in step are sent the same array: its bytes are copied
- * for the next one, not written again. For the messages of one turn.
+ * for the next one, not written again, and their checksum is made once. For the messages of one turn.
  */
 export class WrittenEntries {
   #entries: readonly Uint8Array[] | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
+  #crc = 0;
 
   write(writer: ByteWriter, entries: readonly Uint8Array[]): void {
     if (this.#entries === entries) {
@@ -40,6 +45,19 @@ export class WrittenEntries {
     if (entries.length === 0) return;
     this.#entries = entries;
     this.#bytes = writer.view(from);
+    if (this.#bytes.length >= MIN_TAIL_BYTES) this.#crc = crc32(this.#bytes);
+  }
+
+  /** What these entries take, or at most so much. */
+  sizeOf(entries: readonly Uint8Array[]): number {
+    return this.#entries === entries ? this.#bytes.length : entriesBytes(entries);
+  }
+
+  /** Of the body that these entries were written to the end of. */
+  tailOf(entries: readonly Uint8Array[]): CheckedTail | undefined {
+    const sizeBytes = this.#bytes.length;
+    if (this.#entries !== entries || sizeBytes < MIN_TAIL_BYTES) return undefined;
+    return { sizeBytes, crc: this.#crc };
   }
 }
 
@@ -49,14 +67,16 @@ export function encodePeerMessage(
   written = new WrittenEntries(),
 ): Uint8Array {
   const { body } = message;
-  const writer = beginFrame(FIELDS_BYTES + entriesBytes(body));
+  const entries = entriesOf(body);
+  const writer = beginFrame(FIELDS_BYTES + (entries === undefined ? 0 : written.sizeOf(entries)));
   writer.uint(message.from);
   writer.u8(MESSAGE_KIND[body.kind]);
   writer.uint(message.to);
   writer.uint(message.configurationId);
   if ('entries' in body || body.kind === 'promise') writeWithEntries(writer, body, written);
   else writeWithoutEntries(writer, body);
-  return endFrame(writer, FRAME_KIND.peerMessage, MAX_PEER_FRAME_BYTES);
+  const tail = entries && written.tailOf(entries);
+  return endFrame(writer, FRAME_KIND.peerMessage, MAX_PEER_FRAME_BYTES, tail);
 }
 
 type WithEntries = Extract<
@@ -176,10 +196,13 @@ function writeEntries(writer: ByteWriter, entries: readonly Uint8Array[]): void 
   }
 }
 
-function entriesBytes(body: MessageBody<Uint8Array>): number {
-  const entries =
-    body.kind === 'promise' ? body.suffix.entries : 'entries' in body ? body.entries : undefined;
-  if (entries === undefined) return 0;
+/** They are the last field of every message that has them. */
+function entriesOf(body: MessageBody<Uint8Array>): readonly Uint8Array[] | undefined {
+  if (body.kind === 'promise') return body.suffix.entries;
+  return 'entries' in body ? body.entries : undefined;
+}
+
+function entriesBytes(entries: readonly Uint8Array[]): number {
   let sizeBytes = 0;
   for (const entry of entries) sizeBytes += entry.length + ENTRY_OVERHEAD_BYTES;
   return sizeBytes;
