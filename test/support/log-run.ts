@@ -174,8 +174,11 @@ export class LogRun {
   /** Everything that is under way ends; then the Mark of an idle log is written. */
   idle(): void {
     while (this.#step());
-    this.#scheduler.fireAll();
-    while (this.#step());
+    // A Mark waits for two timers, each of half of its delay.
+    for (let half = 0; half < 2; half++) {
+      this.#scheduler.fireAll();
+      while (this.#step());
+    }
   }
 
   async close(): Promise<void> {
