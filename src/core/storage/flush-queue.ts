@@ -66,7 +66,7 @@ export class FlushQueue {
   #writtenState: StoredState;
   /** D10: whether a Mark, or a later record, proves everything that was synced. */
   #isProven = true;
-  /** Under load it runs on: to start it anew after every flush costs as much as a small write. */
+  /** Under load it runs on, and is not started anew after every flush. */
   #markTimer: Timer | undefined;
   #hasFlushedSinceTimer = false;
   #idle: (() => void) | undefined;
