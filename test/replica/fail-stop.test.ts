@@ -2,7 +2,7 @@
  * When something is wrong, a replica stops: once, at once, and for good (D17, H13).
  */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Applier } from '../../src/core/replica/applier.js';
 import type { Consensus } from '../../src/core/replica/consensus.js';
@@ -40,6 +40,42 @@ describe('a replica whose disk fails', () => {
     const late = leader.oneShot(2, put('key', 6n));
     world.ticks(5);
     expect(leader.replies.get(late)).toBeUndefined();
+  });
+});
+
+describe('a replica whose disk fails at once', () => {
+  it('ends its turn there: it applies, confirms and answers nothing more (D17)', () => {
+    const world = new ReplicaWorld(3);
+    const leader = world.elect();
+    world.settle();
+    leader.disk.isImmediate = true;
+    vi.spyOn(leader.disk, 'completeFlush').mockImplementation(() => {
+      leader.disk.failFlush(new Error('EIO: i/o error, fdatasync'));
+    });
+    const applying = vi.spyOn(leader.stateMachine, 'apply');
+    const confirming = vi.spyOn(leader.omniPaxos, 'takeReadyReads');
+    const id = leader.oneShot(1, put('key', 5n));
+    world.ticks(20);
+    expect(leader.fatal).toMatchObject([{ code: 'OMNIKV_IO', exit: 74 }]);
+    expect(applying).not.toHaveBeenCalled();
+    expect(confirming).not.toHaveBeenCalled();
+    expect(leader.replies.get(id)).toBeUndefined();
+  });
+});
+
+describe('a replica that stops', () => {
+  it('ends a turn for each refusal, so that it leaves at once (S1)', () => {
+    const world = new ReplicaWorld(3);
+    const leader = world.elect();
+    world.settle();
+    leader.replica.refuseNew();
+    world.settle();
+    const id = leader.oneShot(1, put('key', 5n));
+    expect(leader.replies.get(id)).toMatchObject({ kind: 'refused' });
+    expect(world.scheduler.hasDeferred).toBe(true);
+    world.settle();
+    leader.replica.handOver({ to: 0, timeoutMs: 100 }, () => undefined);
+    expect(world.scheduler.hasDeferred).toBe(true);
   });
 });
 

@@ -278,6 +278,8 @@ export class Replica {
     // P5: AcceptDecide leaves before the own disk is asked: the disks work side by side.
     this.#sendMessages();
     const durable = this.#flushLoop.startIfNeeded();
+    // D17: also where the flush failed at once.
+    if (this.#state === 'stopped') return;
     if (durable !== undefined) {
       consensus.durable(durable);
       // P3: Accepted need not wait for what is applied now.
