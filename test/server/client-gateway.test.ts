@@ -15,8 +15,8 @@ import type { ClientRequestBody, ReceivedRequest, ServerReply } from '../../src/
 
 class FakeConnection {
   readonly sent: ServerReply[] = [];
-  /** Of those sent, what waits for no `flush`. */
-  readonly leftAlone: ServerReply[] = [];
+  /** Of those sent, what waits for no `flush` of the gateway. */
+  readonly leavesAlone: ServerReply[] = [];
   flushCount = 0;
   isClosed = false;
   isClogged = false;
@@ -28,7 +28,7 @@ class FakeConnection {
 
   reply(reply: ServerReply): void {
     this.queue(reply);
-    this.leftAlone.push(reply);
+    this.leavesAlone.push(reply);
   }
 
   queue(reply: ServerReply): void {
@@ -96,6 +96,7 @@ describe('the client gateway', () => {
       { id: 1, body: { kind: 'pong' } },
       { id: 2, body: { kind: 'status', json: '{"pid":1}' } },
     ]);
+    expect(connection.leavesAlone).toEqual(connection.sent);
     expect(submitted).toEqual([]);
   });
 
@@ -108,6 +109,7 @@ describe('the client gateway', () => {
     gateway.flush();
     gateway.flush();
     expect(connection.sent.map((reply) => reply.id)).toEqual([7, 8]);
+    expect(connection.leavesAlone).toEqual([]);
     // One write for all answers of a turn.
     expect(connection.flushCount).toBe(1);
   });
