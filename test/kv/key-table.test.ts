@@ -60,6 +60,20 @@ describe.each(Object.entries(CROWDED))('keys whose hashes are %s', (_, hash) => 
       }),
     );
   });
+
+  it('are found as well after they were looked up ahead, whatever changes in between', () => {
+    const few = fc.integer({ min: 0, max: 20 }).map((n) => `key ${n}`);
+    const keys = fc.array(few, { maxLength: 40 });
+    fc.assert(
+      fc.property(keys, keys, fc.infiniteStream(fc.boolean()), (before, ahead, isAsked) => {
+        const tested = new Tested({ hash });
+        for (const key of before) tested.toggle(key);
+        tested.table.readAhead(ahead);
+        for (const key of ahead) if (isAsked.next().value) tested.toggle(key);
+        tested.check([...before, ...ahead]);
+      }),
+    );
+  });
 });
 
 it('finds each of 30,000 keys after its pages have split, and none that was removed', () => {
@@ -93,6 +107,21 @@ it('reads ahead what it holds, and nothing changes', () => {
   const before = tested.rows.readAheadCount;
   tested.table.readAhead(keys);
   expect(tested.rows.readAheadCount).toBe(before);
+});
+
+it('hashes a key once that was looked up ahead, also where all of them begin in one slot', () => {
+  let count = 0;
+  const hash = (key: string): number => {
+    count += 1;
+    return Number(key) << 8;
+  };
+  const tested = new Tested({ hash });
+  const keys = Array.from({ length: 100 }, (_, n) => String(n));
+  for (const key of keys) tested.toggle(key);
+  count = 0;
+  tested.table.readAhead(keys);
+  expect(keys.map((key) => tested.table.find(key))).toEqual([...tested.model.values()]);
+  expect(count).toBe(keys.length);
 });
 
 it('stops rather than seek for ever where a key is removed that it does not hold', () => {

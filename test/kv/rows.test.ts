@@ -76,6 +76,15 @@ it('a removed row has no key until it is used again, for a key of another length
   expect(rows.get(row)).toEqual({ value: { kind: 'u64', value: 2n }, version: 2 });
 });
 
+it('a removed row is of no key, of no length', () => {
+  const rows = new Rows();
+  const row = rows.add('', { kind: 'u64', value: 0n }, 0);
+  rows.remove(row);
+  for (let length = 0; length < 400; length++) {
+    expect(rows.isKeyOf(row, '\0'.repeat(length))).toBe(false);
+  }
+});
+
 it('rows beyond the first page are rows like any', () => {
   const rows = new Rows();
   const all = Array.from({ length: 20_000 }, (_, n) =>

@@ -27,6 +27,14 @@ interface Page {
   count: number;
 }
 
+/** What was looked up before it is asked for. */
+interface Ahead {
+  readonly keys: readonly string[];
+  readonly rows: readonly number[];
+}
+
+const NOTHING_AHEAD: Ahead = { keys: [], rows: [] };
+
 export class KeyTable {
   readonly #rows: Rows;
   readonly #hash: (key: string) => number;
@@ -35,6 +43,9 @@ export class KeyTable {
   #directory: Page[] = [makePage(0, FIRST_SLOTS)];
   #depth = 0;
   #size = 0;
+  #ahead = NOTHING_AHEAD;
+  /** How many of them `find` has been asked for. */
+  #aheadAt = 0;
 
   constructor(rows: Rows, { hash = hashKey, pageSlots = PAGE_SLOTS } = {}) {
     this.#rows = rows;
@@ -47,29 +58,21 @@ export class KeyTable {
   }
 
   /**
-   * Fetches what `find` will read for these keys. One look-up waits twice for memory, for a slot and
-   * for the record; here nothing waits for what the key before has asked for, so many share a wait.
+   * Looks up what `find` is asked for next, in this order. One look-up waits twice for memory, for a slot
+   * and for the record; here nothing waits for what the key before has asked for, so many share a wait.
    */
   readAhead(keys: readonly string[]): void {
     const hashes = keys.map((key) => this.#hash(key));
-    // A loop of its own: the processor looks ahead over so many instructions, not over so many keys.
-    const rows = hashes.map((hash) => {
-      const { slots } = this.#pageOf(hash);
-      return slots[((hash << 1) & (slots.length - 1)) + 1]! - 1;
-    });
+    // Loops of their own: the processor looks ahead over so many instructions, not over so many keys.
+    const rows = hashes.map((hash) => this.#rowWithHash(hash));
     this.#rows.readAhead(rows);
+    this.#ahead = { keys, rows };
+    this.#aheadAt = 0;
   }
 
   find(key: string): number {
-    const hash = this.#hash(key);
-    const { slots } = this.#pageOf(hash);
-    const rows = this.#rows;
-    const mask = slots.length - 1;
-    for (let at = (hash << 1) & mask; slots[at + 1] !== 0; at = (at + 2) & mask) {
-      const row = slots[at + 1]! - 1;
-      if (slots[at] === hash && rows.isKeyOf(row, key)) return row;
-    }
-    return NO_ROW;
+    const ahead = this.#takeAhead(key);
+    return ahead === NO_ROW ? this.#lookUp(key) : ahead;
   }
 
   /** The table must not hold the key. */
@@ -98,6 +101,38 @@ export class KeyTable {
     closeGap(page.slots, at);
     page.count -= 1;
     this.#size -= 1;
+  }
+
+  /** Whatever has changed since: a row that has the key is the key's row. */
+  #takeAhead(key: string): number {
+    const { keys, rows } = this.#ahead;
+    const at = this.#aheadAt;
+    if (at >= keys.length || keys[at] !== key) return NO_ROW;
+    this.#aheadAt = at + 1;
+    if (at + 1 === keys.length) this.#ahead = NOTHING_AHEAD;
+    const row = rows[at]!;
+    return row !== NO_ROW && this.#rows.isKeyOf(row, key) ? row : NO_ROW;
+  }
+
+  #lookUp(key: string): number {
+    const hash = this.#hash(key);
+    const { slots } = this.#pageOf(hash);
+    const rows = this.#rows;
+    const mask = slots.length - 1;
+    for (let at = (hash << 1) & mask; slots[at + 1] !== 0; at = (at + 2) & mask) {
+      const row = slots[at + 1]! - 1;
+      if (slots[at] === hash && rows.isKeyOf(row, key)) return row;
+    }
+    return NO_ROW;
+  }
+
+  /** The first row whose key has this hash: nearly always the one that is looked for. */
+  #rowWithHash(hash: number): number {
+    const { slots } = this.#pageOf(hash);
+    const mask = slots.length - 1;
+    let at = (hash << 1) & mask;
+    while (slots[at] !== hash && slots[at + 1] !== 0) at = (at + 2) & mask;
+    return slots[at + 1]! - 1;
   }
 
   #pageOf(hash: number): Page {

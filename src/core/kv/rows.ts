@@ -101,11 +101,12 @@ export class Rows {
     this.#readAheadCount += count;
   }
 
+  /** False where the row is free. */
   isKeyOf(row: number, key: string): boolean {
     const { bytes } = this.#pageOf(row);
     const from = (row & PAGE_MASK) * RECORD_BYTES;
     const length = bytes[from + KEY_LENGTH_AT]!;
-    if (length === KEY_BESIDE) return this.#keyBeside(row) === key;
+    if (length > MAX_INLINE_KEY) return length === KEY_BESIDE && this.#keyBeside(row) === key;
     if (length !== key.length) return false;
     for (let i = 0; i < length; i++) {
       if (bytes[from + KEY_AT + i] !== key.charCodeAt(i)) return false;
