@@ -27,30 +27,30 @@ interface Page {
   count: number;
 }
 
-/** What was looked up before it is asked for. */
-interface Ahead {
-  readonly keys: readonly string[];
-  readonly rows: readonly number[];
-}
-
-const NOTHING_AHEAD: Ahead = { keys: [], rows: [] };
+const NO_KEYS: readonly string[] = [];
+/** What the arrays for looking ahead hold at first; they grow with what is looked up at once. */
+const FIRST_AHEAD = 64;
 
 export class KeyTable {
   readonly #rows: Rows;
   readonly #hash: (key: string) => number;
   readonly #pageSlots: number;
   /** By the leading `#depth` bits of the hash; a page of a lesser depth stands there repeatedly. */
-  #directory: Page[] = [makePage(0, FIRST_SLOTS)];
-  #depth = 0;
+  #directory: Page[];
+  #depth = 1;
   #size = 0;
-  #ahead = NOTHING_AHEAD;
-  /** How many of them `find` has been asked for. */
+  /** What was looked up before it is asked for, and how many of these keys `find` has been asked for. */
+  #aheadKeys = NO_KEYS;
   #aheadAt = 0;
+  #aheadHashes = new Int32Array(FIRST_AHEAD);
+  #aheadRows = new Int32Array(FIRST_AHEAD);
 
   constructor(rows: Rows, { hash = hashKey, pageSlots = PAGE_SLOTS } = {}) {
     this.#rows = rows;
     this.#hash = hash;
     this.#pageSlots = pageSlots;
+    const page = makePage(0, FIRST_SLOTS);
+    this.#directory = [page, page];
   }
 
   get size(): number {
@@ -62,11 +62,23 @@ export class KeyTable {
    * and for the record; here nothing waits for what the key before has asked for, so many share a wait.
    */
   readAhead(keys: readonly string[]): void {
-    const hashes = keys.map((key) => this.#hash(key));
-    // Loops of their own: the processor looks ahead over so many instructions, not over so many keys.
-    const rows = hashes.map((hash) => this.#rowWithHash(hash));
-    this.#rows.readAhead(rows);
-    this.#ahead = { keys, rows };
+    const count = keys.length;
+    if (count > this.#aheadRows.length) {
+      this.#aheadHashes = new Int32Array(count);
+      this.#aheadRows = new Int32Array(count);
+    }
+    const hashes = this.#aheadHashes;
+    const rows = this.#aheadRows;
+    // Short loops, one for each wait: the processor looks ahead over so many instructions.
+    for (let i = 0; i < count; i++) hashes[i] = this.#hash(keys[i]!);
+    const directory = this.#directory;
+    const shift = 32 - this.#depth;
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i]!;
+      rows[i] = rowWithHash(directory[hash >>> shift]!.slots, hash);
+    }
+    this.#rows.readAhead(rows, count);
+    this.#aheadKeys = keys;
     this.#aheadAt = 0;
   }
 
@@ -105,12 +117,12 @@ export class KeyTable {
 
   /** Whatever has changed since: a row that has the key is the key's row. */
   #takeAhead(key: string): number {
-    const { keys, rows } = this.#ahead;
+    const keys = this.#aheadKeys;
     const at = this.#aheadAt;
     if (at >= keys.length || keys[at] !== key) return NO_ROW;
     this.#aheadAt = at + 1;
-    if (at + 1 === keys.length) this.#ahead = NOTHING_AHEAD;
-    const row = rows[at]!;
+    if (at + 1 === keys.length) this.#aheadKeys = NO_KEYS;
+    const row = this.#aheadRows[at]!;
     return row !== NO_ROW && this.#rows.isKeyOf(row, key) ? row : NO_ROW;
   }
 
@@ -126,18 +138,8 @@ export class KeyTable {
     return NO_ROW;
   }
 
-  /** The first row whose key has this hash: nearly always the one that is looked for. */
-  #rowWithHash(hash: number): number {
-    const { slots } = this.#pageOf(hash);
-    const mask = slots.length - 1;
-    let at = (hash << 1) & mask;
-    while (slots[at] !== hash && slots[at + 1] !== 0) at = (at + 2) & mask;
-    return slots[at + 1]! - 1;
-  }
-
   #pageOf(hash: number): Page {
-    // A shift by 32 is a shift by none.
-    return this.#directory[this.#depth === 0 ? 0 : hash >>> (32 - this.#depth)]!;
+    return this.#directory[hash >>> (32 - this.#depth)]!;
   }
 
   /** `hash`: of a key that belongs to the page. */
@@ -168,6 +170,14 @@ export function hashKey(key: string): number {
 
 function makePage(depth: number, slotCount: number): Page {
   return { depth, slots: new Int32Array(2 * slotCount), count: 0 };
+}
+
+/** The row of the first key with this hash: nearly always the one that is looked for. */
+function rowWithHash(slots: Int32Array, hash: number): number {
+  const mask = slots.length - 1;
+  let at = (hash << 1) & mask;
+  while (slots[at] !== hash && slots[at + 1] !== 0) at = (at + 2) & mask;
+  return slots[at + 1]! - 1;
 }
 
 function place(page: Page, hash: number, row: number): void {

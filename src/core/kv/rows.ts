@@ -90,12 +90,14 @@ export class Rows {
     return this.#readAheadCount;
   }
 
-  /** Fetches the records of these rows; a negative one is none. */
-  readAhead(rows: readonly number[]): void {
+  /** Fetches the records of the first so many of these rows; a negative one is none. */
+  readAhead(rows: Int32Array, rowCount: number): void {
     let count = 0;
-    for (const row of rows) {
+    const pages = this.#pages;
+    for (let i = 0; i < rowCount; i++) {
+      const row = rows[i]!;
       if (row < 0) continue;
-      const { bytes } = this.#pageOf(row);
+      const { bytes } = pages[row >> PAGE_BITS]!;
       if (bytes[(row & PAGE_MASK) * RECORD_BYTES + KEY_LENGTH_AT] !== FREE) count += 1;
     }
     this.#readAheadCount += count;
