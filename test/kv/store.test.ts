@@ -240,13 +240,3 @@ it('counts a key that is named twice in a delete once', () => {
     count: 1,
   });
 });
-
-it('keeps no view into the frame that a value came in', () => {
-  const frame = new Uint8Array(64);
-  const store = new Store();
-  store.execute(put('a', { kind: 'bytes', value: frame.subarray(8, 10) }), 1);
-  frame.fill(7);
-  const held = store.get('a')!.value;
-  expect(held).toEqual({ kind: 'bytes', value: new Uint8Array(2) });
-  expect((held.value as Uint8Array).buffer.byteLength).toBe(2);
-});

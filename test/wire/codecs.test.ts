@@ -142,3 +142,14 @@ describe('entries for several followers', () => {
     }
   });
 });
+
+it.each([1, 64, 65, 1_024])('a decoded value of %i bytes keeps no view into its frame', (size) => {
+  const value = { kind: 'bytes', value: new Uint8Array(size) } as const;
+  const operation = { kind: 'put', key: 'a', value, condition: undefined } as const;
+  const frame = encodeCommand({ kind: 'request', sessionId: 1, sequence: 1, operation }).slice();
+  const decoded = valueOf(decodeCommand(frame));
+  frame.fill(7);
+  expect(decoded).toMatchObject({ operation: { value } });
+  const held = (decoded as { operation: { value: { value: Uint8Array } } }).operation.value.value;
+  expect(held.buffer.byteLength).toBe(size);
+});

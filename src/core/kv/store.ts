@@ -3,7 +3,7 @@
  *
  * A version is the log index of the key's last change. Pure and deterministic: the answer of an
  * operation depends on the operations before it and on nothing else. Values are never changed in
- * place, so a reply may share them.
+ * place, so a reply may share them; one of bytes is kept as it is given, which a decoder has copied.
  */
 
 import { unreachable } from '../assert.js';
@@ -125,10 +125,10 @@ export class Store {
   #set(key: string, value: Value, version: number): void {
     const known = this.#table.find(key);
     if (known !== NO_ROW) {
-      this.#rows.set(known, owned(value), version);
+      this.#rows.set(known, value, version);
       return;
     }
-    const row = this.#rows.add(key, owned(value), version);
+    const row = this.#rows.add(key, value, version);
     this.#table.add(key, row);
     this.#keys.added(row, this.size);
   }
@@ -179,13 +179,6 @@ export class Store {
     this.#set(key, change.replacement, index);
     return { kind: 'swapped', version: index };
   }
-}
-
-/** A view into a frame would keep the whole frame alive. */
-function owned(value: Value): Value {
-  if (value.kind !== 'bytes') return value;
-  if (value.value.byteLength === value.value.buffer.byteLength) return value;
-  return { kind: 'bytes', value: value.value.slice() };
 }
 
 function laterKey(a: string, b: string): string {
