@@ -28,8 +28,8 @@ interface Page {
 }
 
 const NO_KEYS: readonly string[] = [];
-/** What the arrays for looking ahead hold at first; they grow with what is looked up at once. */
-const FIRST_AHEAD = 64;
+/** So many keys are looked up ahead at once; of more, which only deletions name, the rest waits its turn. */
+const MAX_AHEAD = 256;
 
 export class KeyTable {
   readonly #rows: Rows;
@@ -42,8 +42,8 @@ export class KeyTable {
   /** What was looked up before it is asked for, and how many of these keys `find` has been asked for. */
   #aheadKeys = NO_KEYS;
   #aheadAt = 0;
-  #aheadHashes = new Int32Array(FIRST_AHEAD);
-  #aheadRows = new Int32Array(FIRST_AHEAD);
+  readonly #aheadHashes = new Int32Array(MAX_AHEAD);
+  readonly #aheadRows = new Int32Array(MAX_AHEAD);
 
   constructor(rows: Rows, { hash = hashKey, pageSlots = PAGE_SLOTS } = {}) {
     this.#rows = rows;
@@ -61,12 +61,9 @@ export class KeyTable {
    * Looks up what `find` is asked for next, in this order. One look-up waits twice for memory, for a slot
    * and for the record; here nothing waits for what the key before has asked for, so many share a wait.
    */
-  readAhead(keys: readonly string[]): void {
+  readAhead(next: readonly string[]): void {
+    const keys = next.length <= MAX_AHEAD ? next : next.slice(0, MAX_AHEAD);
     const count = keys.length;
-    if (count > this.#aheadRows.length) {
-      this.#aheadHashes = new Int32Array(count);
-      this.#aheadRows = new Int32Array(count);
-    }
     const hashes = this.#aheadHashes;
     const rows = this.#aheadRows;
     // Short loops, one for each wait: the processor looks ahead over so many instructions.
