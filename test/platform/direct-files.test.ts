@@ -4,7 +4,8 @@
  * On real files; left out where the file system of the temporary directory takes no direct writes.
  */
 
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -17,7 +18,11 @@ import { Prng } from '../../src/core/simulator/prng.js';
 const directory = mkdtempSync(join(tmpdir(), 'omnikv-direct-'));
 let fileCount = 0;
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A new path, with a file of `contents` where they are given. */
@@ -169,6 +174,25 @@ describe('where direct writes are refused', () => {
   it('a file system that knows none is left to the page cache', () => {
     expect(new NodeDirectFiles().open('/proc/self/comm', 0)).toBeUndefined();
   });
+
+  it.each(['openSync', 'readSync'] as const)(
+    'so is one that says at %s that it does not support them; no descriptor is left behind',
+    (call) => {
+      const path = newPath(new Uint8Array(8_192));
+      const before = openSync(directory, 'r');
+      closeSync(before);
+      for (const code of ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']) {
+        vi.spyOn(fs, call).mockImplementationOnce(() => {
+          throw Object.assign(new Error(code), { code });
+        });
+        syncBuiltinESMExports();
+        expect(new NodeDirectFiles().open(path, 0)).toBeUndefined();
+      }
+      const after = openSync(directory, 'r');
+      closeSync(after);
+      expect(after).toBe(before);
+    },
+  );
 
   it('so is a Node that gives no aligned memory', () => {
     const path = newPath(new Uint8Array(8_192));

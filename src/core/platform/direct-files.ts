@@ -28,6 +28,8 @@ const { O_DSYNC, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
 /** Linux has it, not every system. */
 const { O_DIRECT }: Partial<Pick<typeof fs.constants, 'O_DIRECT'>> = fs.constants;
 
+const REFUSALS: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
+
 /** Whole blocks of a file, ready to be written. */
 interface StagedBlocks {
   readonly blocks: Uint8Array;
@@ -173,21 +175,20 @@ export class NodeDirectFiles implements DirectFiles {
     const memory = O_DIRECT === undefined ? undefined : alignedMemory(Stage.bytes);
     if (O_DIRECT === undefined || memory === undefined) return undefined;
     const stage = new Stage(memory);
+    const descriptor = ifTaken(() => fs.openSync(path, O_RDWR | O_DIRECT | O_DSYNC));
+    if (descriptor === undefined) return undefined;
     const heldBytes = end % BLOCK_BYTES;
-    let descriptor: number | undefined;
+    let isHeld = false;
     try {
-      descriptor = fs.openSync(path, O_RDWR | O_DIRECT | O_DSYNC);
-      const count = fs.readSync(descriptor, stage.lastBlock, 0, BLOCK_BYTES, end - heldBytes);
+      const count = ifTaken(() =>
+        fs.readSync(descriptor, stage.lastBlock, 0, BLOCK_BYTES, end - heldBytes),
+      );
       // The first write repeats these bytes: what was not read would be lost by it.
-      if (count < heldBytes) {
-        fs.closeSync(descriptor);
-        return undefined;
-      }
-    } catch (error) {
-      if (descriptor !== undefined) fs.closeSync(descriptor);
-      if ((error as FileSystemError).code === 'EINVAL') return undefined;
-      throw error;
+      isHeld = count !== undefined && count >= heldBytes;
+    } finally {
+      if (!isHeld) fs.closeSync(descriptor);
     }
+    if (!isHeld) return undefined;
     this.#stage = stage;
     const file = new DirectLogFile(descriptor, stage, end);
     stage.holder = file;
@@ -198,6 +199,16 @@ export class NodeDirectFiles implements DirectFiles {
     assert(O_DIRECT !== undefined && this.#stage !== undefined, 'direct writes were not tried');
     const flags = O_RDWR | O_DIRECT | O_DSYNC | O_CREAT | O_EXCL;
     return new DirectLogFile(fs.openSync(path, flags, 0o600), this.#stage, 0);
+  }
+}
+
+/** Undefined where the file system takes no direct access: some say so at `open`, some at the first read. */
+function ifTaken(access: () => number): number | undefined {
+  try {
+    return access();
+  } catch (error) {
+    if (REFUSALS.has((error as FileSystemError).code)) return undefined;
+    throw error;
   }
 }
 
