@@ -4,7 +4,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { compareBallotViews, readBallot } from '../../src/core/cluster/ballot-text.js';
-import { pictureOf } from '../../src/core/cluster/cluster-picture.js';
+import { pictureOf, type ClusterPicture } from '../../src/core/cluster/cluster-picture.js';
+import { situationOf } from '../../src/core/cluster/situation.js';
+import type { LinkStatus } from '../../src/core/wire/node-status.js';
 import { labPicture, labStatus, type Lab } from '../support/lab-status.js';
 
 /** The pids that reach a quorum. */
@@ -67,6 +69,41 @@ describe('who reaches a quorum', () => {
       reaches: [],
       isQuorumConnected: true,
     });
+  });
+});
+
+describe('a node that has just started', () => {
+  /** Node 3 of three, which follows node 1, and of whose heartbeats none has come back. */
+  function pictureOfThird(uptimeMs: number, lab: Partial<Lab> = {}): ClusterPicture {
+    const status = labStatus({ nodes: 3, leader: 1, ...lab });
+    const nodes = status.nodes.map((view) => {
+      if (view.status === undefined) return view;
+      const links = Object.entries(view.status.links).map(([pid, link]): [string, LinkStatus] => {
+        const isSilent = view.pid === 3 || pid === '3';
+        return [pid, isSilent ? { ...link, isHeard: false } : link];
+      });
+      const { election } = view.status;
+      const changed = { ...view.status, links: Object.fromEntries(links) };
+      if (view.pid !== 3 || election === undefined) return { ...view, status: changed };
+      return {
+        ...view,
+        status: { ...changed, uptimeMs, election: { ...election, isHappy: false } },
+      };
+    });
+    return pictureOf({ ...status, nodes });
+  }
+
+  it('is not cut off while no heartbeat can have come back yet, and hears the leader it follows', () => {
+    const picture = pictureOfThird(200);
+    expect(picture.nodes[2]).toMatchObject({ reaches: [], isCutOff: false, hearsLeader: true });
+    expect(situationOf(picture)).toMatchObject({ kind: 'leads', pid: 1, remarks: [] });
+  });
+
+  it('is cut off once it had the time for one, and at once where its links are cut', () => {
+    expect(pictureOfThird(1_000).nodes[2]).toMatchObject({ isCutOff: true, hearsLeader: false });
+    const cut = pictureOfThird(200, { cut: ['1-3', '2-3'] });
+    expect(cut.nodes[2]).toMatchObject({ isCutOff: true, hearsLeader: false });
+    expect(situationOf(cut)).toMatchObject({ remarks: [{ kind: 'cutOff', pids: [3] }] });
   });
 });
 

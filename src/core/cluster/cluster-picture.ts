@@ -12,6 +12,9 @@ import type { ClusterStatus, NodeState, NodeView } from './cluster-status.js';
 import { isHeard, linksBetween, type LinkPicture } from './link-picture.js';
 import type { QuorumSizes } from './quorum-size.js';
 
+/** Three election timeouts as they are by default: heartbeats come back once in one of them. */
+const NEW_FOR_MS = 1_000;
+
 /** What a peer last answered to this node's heartbeat. */
 export interface HeartbeatPicture {
   readonly pid: number;
@@ -36,7 +39,7 @@ export interface NodePicture {
   readonly reaches: readonly number[];
   /** A majority, itself included; a leader: as many as it needs to decide. */
   readonly isQuorumConnected: boolean;
-  /** It runs, others run, and it reaches none of them. */
+  /** It runs, others run, and it reaches none of them, although it has had the time to. */
   readonly isCutOff: boolean;
   /** A follower that takes what the leader says over a link of its own. */
   readonly hearsLeader: boolean;
@@ -103,6 +106,7 @@ function nodeOf(view: NodeView, facts: Facts): NodePicture {
   const link = heard.find(({ other }) => other.pid === follows);
   const isHappy = status?.election?.isHappy;
   const isRunning = view.state === 'running';
+  const isNew = status !== undefined && status.uptimeMs < NEW_FOR_MS;
   return {
     pid: view.pid,
     state: view.state,
@@ -116,8 +120,13 @@ function nodeOf(view: NodeView, facts: Facts): NodePicture {
     reaches,
     isQuorumConnected:
       isRunning && isConnected(view, { reached: reaches.length, couldReach }, facts.status.quorum),
-    isCutOff: isRunning && reaches.length === 0 && others.some(({ state }) => state === 'running'),
-    hearsLeader: link?.isHeard === true || (link?.couldBeHeard === true && isHappy === true),
+    isCutOff:
+      isRunning &&
+      reaches.length === 0 &&
+      others.some(({ state }) => state === 'running') &&
+      !(isNew && couldReach > 0),
+    hearsLeader:
+      link?.isHeard === true || (link?.couldBeHeard === true && (isHappy === true || isNew)),
     relaysThrough: status?.relaysThrough ?? undefined,
     heartbeats: heard.map((peer) => heartbeatOf(view, peer.other.pid, peer.isHeard)),
     decidedIdx: status?.decidedIdx,
