@@ -7,7 +7,7 @@
  */
 
 import type { ClusterLayout, NodeConfig } from '../config/index.js';
-import { SHUTDOWN_DRAIN_MS } from '../limits.js';
+import { MAX_DIGEST_KEYS, SHUTDOWN_DRAIN_MS } from '../limits.js';
 import { KvStateMachine } from '../kv/index.js';
 import { nodeClock } from '../platform/node-clock.js';
 import { nodeFileSystem } from '../platform/node-file-system.js';
@@ -32,7 +32,7 @@ import {
   sendToPeers,
 } from './peer-gateway.js';
 import type { RunDirectory } from './run-directory.js';
-import { describeNode, MAX_DIGEST_KEYS } from './status.js';
+import { describeNode } from './status.js';
 
 export interface ServerNodeOptions {
   readonly layout: ClusterLayout;

@@ -13,9 +13,6 @@ import type {
   RecoveredStatus,
 } from '../wire/node-status.js';
 
-/** R8: beyond this many keys the digest would hold up the event loop. */
-export const MAX_DIGEST_KEYS = 20_000;
-
 export interface StatusSource {
   readonly protocol: OmniPaxosStatus;
   readonly appliedIdx: number;
