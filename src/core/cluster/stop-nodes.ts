@@ -54,8 +54,9 @@ export async function stopNodes(cluster: Cluster, options: StopOptions): Promise
     for (const { pid, process } of found) {
       onStep({ kind: 'stopping', pid, osPid: process.osPid });
       signalProcess(process.identity, 'SIGTERM');
-      // A paused process takes its signals when it is resumed.
-      if (process.kind === 'paused') signalProcess(process.identity, 'SIGCONT');
+      // A paused process takes its signals when it goes on. Of one that is being paused right now the
+      // system may say that it runs, and one that runs does not mind.
+      signalProcess(process.identity, 'SIGCONT');
     }
     return found;
   });
