@@ -63,8 +63,10 @@ export const MAX_RELAYED_REQUESTS = 4_096;
 export const APPLY_SLICE_MS = 10;
 /** R8: how many new keys are sorted into the order of keys before the event loop gets its turn. */
 export const KEY_SORT_SLICE = 1_024;
-/** R8: beyond this many keys the digest of a state would hold up the event loop. */
+/** R8: beyond this many keys the digest of a state would hold up the event loop; 40 ms of an idle node. */
 export const MAX_DIGEST_KEYS = 20_000;
+/** R8: the same while others wait for the node. */
+export const MAX_DIGEST_KEYS_AT_WORK = 1_000;
 /** Deadlines of requests that wait are looked at every so many ticks. */
 export const DEADLINE_CHECK_TICKS = 5;
 /** A client waits for room beyond the first; beyond the second its connection is given up. */

@@ -116,7 +116,7 @@ export class Replica {
   }
 
   /** Nothing is under way, and nothing has been applied since the last tick. */
-  get #isIdle(): boolean {
+  get isIdle(): boolean {
     const { appliedIdx } = this;
     if (this.#proposer.pendingCount > 0 || appliedIdx !== this.#appliedAtTick) return false;
     return appliedIdx >= this.#consensus.getDecidedIdx();
@@ -174,7 +174,7 @@ export class Replica {
       const held = this.#decideDelay.takeHeld();
       if (held.length > 0) this.#options.handlers.onMessages(held);
       // A first scan of a large store need not wait for the order of what was written long before.
-      if (this.#isIdle) this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
+      if (this.isIdle) this.#options.stateMachine.sortKeys(KEY_SORT_SLICE);
       this.#appliedAtTick = this.appliedIdx;
       this.#ticksSinceCheck += 1;
       if (this.#ticksSinceCheck < DEADLINE_CHECK_TICKS) return;

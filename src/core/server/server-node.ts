@@ -7,7 +7,7 @@
  */
 
 import type { ClusterLayout, NodeConfig } from '../config/index.js';
-import { MAX_DIGEST_KEYS, SHUTDOWN_DRAIN_MS } from '../limits.js';
+import { SHUTDOWN_DRAIN_MS } from '../limits.js';
 import { KvStateMachine } from '../kv/index.js';
 import { nodeClock } from '../platform/node-clock.js';
 import { nodeFileSystem } from '../platform/node-file-system.js';
@@ -22,6 +22,7 @@ import { PeerLinks, SocketServer } from '../transport/index.js';
 import type { RecoveredStatus } from '../wire/index.js';
 import { ClientGateway } from './client-gateway.js';
 import { checkMembership } from './membership-file.js';
+import { CurrentDigest } from './current-digest.js';
 import { FaultLoader } from './fault-loader.js';
 import { openNodeStorage } from './node-storage.js';
 import {
@@ -49,6 +50,7 @@ export class ServerNode {
   readonly #options: ServerNodeOptions;
   readonly #storage: PersistentStorage<Uint8Array>;
   readonly #stateMachine = new KvStateMachine();
+  readonly #digest = new CurrentDigest(this.#stateMachine);
   readonly #replica: Replica;
   readonly #links: PeerLinks;
   readonly #faults: FaultLoader;
@@ -59,7 +61,6 @@ export class ServerNode {
   readonly #startedAtMs = nodeClock.nowMs();
   readonly #recovered: RecoveredStatus | null;
   #isStopping = false;
-  #digest = { appliedIdx: -1, text: '' };
 
   /** Opens the data and holds it; nothing is sent and nothing listens before `start`. */
   static async open(options: ServerNodeOptions): Promise<ServerNode> {
@@ -251,21 +252,12 @@ export class ServerNode {
         recovered: this.#recovered,
         isDiskFull: this.#replica.isDiskFull,
         loopDelay: this.#loopDelay.summary(),
-        digest: this.#currentDigest(),
+        digest: this.#digest.read(this.#replica.isIdle),
         isLinkUp: (pid) => this.#links.isUp(pid),
         faultTo: (pid) => this.#links.faultTo(pid),
         relaysThrough: this.#replica.relaysThrough,
       }),
     );
-  }
-
-  #currentDigest(): string | undefined {
-    const { appliedIdx, keyCount } = this.#stateMachine;
-    if (keyCount > MAX_DIGEST_KEYS) return undefined;
-    if (this.#digest.appliedIdx !== appliedIdx) {
-      this.#digest = { appliedIdx, text: this.#stateMachine.digest() };
-    }
-    return this.#digest.text;
   }
 }
 
