@@ -108,7 +108,7 @@ function lookAt(nodes: readonly VerifiedNode[], seen: DigestBook): Look {
   }
   const mute = running.find(({ digest }) => digest === undefined);
   if (mute !== undefined) {
-    const reason = `node ${mute.pid} gives no digest: it holds too many keys for that, or for one at work`;
+    const reason = `node ${mute.pid} gives no digest: it holds too many keys for that, or too many while it is under load`;
     return { verdict: 'undecided', appliedIdx, reason };
   }
   return { verdict: 'equal', appliedIdx };
